@@ -1,0 +1,44 @@
+"""Errors that reach the user, each with what to do next."""
+
+from __future__ import annotations
+
+__all__ = ["PlaygroundError", "ToolFailed", "ToolMissing"]
+
+
+class PlaygroundError(Exception):
+    """A problem the user can act on.
+
+    Parameters
+    ----------
+    message
+        One sentence without a trailing period; what is wrong and where.
+    hint
+        The next step, if there is one.
+    details
+        Longer text to show below the message, such as a compiler's own output.
+
+    Attributes
+    ----------
+    exit_code
+        Exit status of the command line: 1 user error, 2 a tool failed, 3 a tool is missing.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None, details: str | None = None):
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.details = details
+
+
+class ToolFailed(PlaygroundError):
+    """A tool ran and reported failure; `details` holds its own words."""
+
+    exit_code = 2
+
+
+class ToolMissing(PlaygroundError):
+    """A tool that is needed is not installed."""
+
+    exit_code = 3
