@@ -8,6 +8,7 @@ __all__ = [
     "Tool",
     "ToolFailed",
     "ToolMissing",
+    "declarations",
     "digest",
     "run_tool",
     "verilator",
@@ -17,6 +18,7 @@ __all__ = [
 ]
 
 from toolchain.cache import ArtifactCache
+from toolchain.declarations import declarations
 from toolchain.digest import digest
 from toolchain.errors import PlaygroundError, ToolFailed, ToolMissing
 from toolchain.process import Tool, run_tool

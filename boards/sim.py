@@ -1,0 +1,15 @@
+"""A board that exists only in simulation: a LiteX SoC whose memory answers at once."""
+
+from __future__ import annotations
+
+__all__ = ["BOARD"]
+
+from boards.board import Board, Memory
+
+BOARD = Board(
+    name="sim",
+    summary="simulation only: 16 MiB of ideal memory, UART, timer",
+    sys_clk_hz=100_000_000,
+    memories=(Memory(name="main_ram", origin=0x4000_0000, bytes=16 << 20, ideal=True),),
+    program_memory="main_ram",
+)

@@ -1,0 +1,68 @@
+"""CPU variants: VexRiscv's Verilog and what the rest of the flow must know of it."""
+
+from __future__ import annotations
+
+__all__ = ["CpuVariant", "cpu_names", "find_cpu"]
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolchain import PlaygroundError, declarations, wheel_directory
+
+
+@dataclass(frozen=True)
+class CpuVariant:
+    """One configuration of VexRiscv with a CFU port.
+
+    Attributes
+    ----------
+    verilog
+        Name of the Verilog file in the `pythondata-cpu-vexriscv` wheel; it defines module
+        `VexRiscv`.
+    isa
+        Instruction set as compilers name it, "rv32im".
+    instruction_cache_bytes, data_cache_bytes
+        0 when there is none.
+    cache_line_bytes
+        Line length of both caches.
+    """
+
+    name: str
+    summary: str
+    verilog: str
+    isa: str
+    instruction_cache_bytes: int
+    data_cache_bytes: int
+    cache_line_bytes: int
+
+    @property
+    def verilog_path(self) -> Path:
+        """The Verilog file.
+
+        Raises
+        ------
+        ToolMissing
+            If the wheel is not installed.
+        """
+        return wheel_directory("pythondata_cpu_vexriscv") / "verilog" / self.verilog
+
+
+def cpu_names() -> tuple[str, ...]:
+    """Return the names of the CPU variants, sorted."""
+    return tuple(sorted(declarations("soc.cpus", "CPU", CpuVariant)))
+
+
+def find_cpu(name: str) -> CpuVariant:
+    """Return a CPU variant by its name.
+
+    Raises
+    ------
+    PlaygroundError
+        If there is no such variant.
+    """
+    cpus = declarations("soc.cpus", "CPU", CpuVariant)
+    if name not in cpus:
+        raise PlaygroundError(
+            f"there is no CPU variant `{name}`", hint=f"variants: {', '.join(sorted(cpus))}"
+        )
+    return cpus[name]

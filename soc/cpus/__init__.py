@@ -1,0 +1,1 @@
+"""CPU variants, one file each."""
