@@ -89,6 +89,8 @@ def write_soc(board: Board, cpu: CpuVariant, directory: Path) -> None:
     soc.submodules.crg = _ClockFromPins(platform)
     for memory in board.memories:
         soc.add_ram(memory.name, memory.origin, memory.bytes)
+        # Without this LiteX emits a `$readmemh` of a file; firmware is loaded at run time.
+        getattr(soc, memory.name).mem.init = None
     soc.comb += platform.request("marker").eq(soc.ctrl._scratch.storage)
     soc.finalize()
     platform.finalize(soc)

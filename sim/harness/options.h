@@ -1,0 +1,37 @@
+// Command line of the Verilated SoC.
+
+#ifndef SIM_HARNESS_OPTIONS_H_
+#define SIM_HARNESS_OPTIONS_H_
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+// A tensor to copy out of memory whenever its layer ends.
+struct Snapshot {
+  uint32_t layer;
+  uint32_t address;
+  uint32_t bytes;
+};
+
+struct Options {
+  std::string program;       // --program FILE: raw bytes, placed at --load-address
+  uint32_t load_address = 0;
+  std::string uart_input;    // --uart-input FILE: bytes the host sends, as fast as they are taken
+  std::string uart_output;   // --uart-output FILE: bytes the firmware sends
+  std::string snapshots;     // --snapshots FILE: lines "layer address bytes", decimal
+  std::string snapshot_output;  // --snapshot-output FILE: the copies, back to back
+  uint64_t max_cycles = UINT64_MAX;
+  uint64_t stall_cycles = 2'000'000;  // --stall-cycles N: no instruction retired for so long
+  std::string trace;                  // --trace FILE: waveform
+  std::set<uint32_t> trace_layers;    // --trace-layers 3,5: empty means all the time
+};
+
+// Exits with status 64 and a message when the command line makes no sense.
+Options ParseOptions(int argc, char** argv);
+
+std::vector<Snapshot> ReadSnapshots(const std::string& path);
+std::vector<uint8_t> ReadFile(const std::string& path);
+
+#endif  // SIM_HARNESS_OPTIONS_H_

