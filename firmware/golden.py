@@ -154,7 +154,7 @@ class Golden:
         }
         for run, inputs in enumerate(runs):
             for position, value in enumerate(inputs):
-                request[f"input_{run}_{position}"] = np.ascontiguousarray(value)
+                request[f"input_{run}_{position}"] = np.asarray(value, order="C")
         answer = self._exchange(model, request)
         return tuple(
             {index: _tensor(model, index, answer.get(f"tensor_{run}_{index}")) for index in wanted}
