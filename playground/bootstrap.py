@@ -201,6 +201,7 @@ def _run_pip(command: Sequence[str], *, total: int) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        close_fds=False,
         text=True,
         errors="replace",
         env={**os.environ, **overruled, "PYTHONUNBUFFERED": "1"},
@@ -280,6 +281,8 @@ def _locked(root: Path) -> Iterator[None]:
         except BlockingIOError:
             _say("another process is setting up .venv; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
+        # pip inherits it, so that one that outlives this process still keeps others away.
+        os.set_inheritable(file.fileno(), True)  # noqa: FBT003
         yield
 
 

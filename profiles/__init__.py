@@ -1,0 +1,53 @@
+"""What a run showed, kept as values: profiles, their tables and comparisons."""
+
+from __future__ import annotations
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Accuracy",
+    "CfuIdentity",
+    "Comparison",
+    "Compiler",
+    "Difference",
+    "InputFile",
+    "LayerProfile",
+    "Memory",
+    "Mismatch",
+    "ModelIdentity",
+    "OutputTensor",
+    "Profile",
+    "Provenance",
+    "Simulator",
+    "Sizes",
+    "Sources",
+    "compare",
+    "comparison_table",
+    "layer_table",
+    "load_profile",
+    "profile_json_schema",
+    "require_exact",
+    "save_profile",
+    "summary_lines",
+]
+
+from profiles.compare import Comparison, Difference, compare, comparison_table
+from profiles.exactness import require_exact
+from profiles.profile import (
+    SCHEMA_VERSION,
+    Accuracy,
+    CfuIdentity,
+    Compiler,
+    InputFile,
+    LayerProfile,
+    Memory,
+    Mismatch,
+    ModelIdentity,
+    OutputTensor,
+    Profile,
+    Provenance,
+    Simulator,
+    Sizes,
+    Sources,
+)
+from profiles.storage import load_profile, profile_json_schema, save_profile
+from profiles.table import layer_table, summary_lines

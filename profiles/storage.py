@@ -1,0 +1,87 @@
+"""Profiles as JSON files."""
+
+from __future__ import annotations
+
+__all__ = ["load_profile", "profile_json_schema", "save_profile"]
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from profiles.profile import SCHEMA_VERSION, Profile
+from toolchain import PlaygroundError
+
+
+def save_profile(profile: Profile, path: Path) -> None:
+    """Write a profile; the file appears whole or not at all.
+
+    Raises
+    ------
+    PlaygroundError
+        If it cannot be written.
+    """
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        try:
+            scratch.write_text(profile.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            scratch.replace(path)
+        finally:
+            scratch.unlink(missing_ok=True)
+    except OSError as error:
+        raise PlaygroundError(
+            f"cannot write the profile `{path}`: {error.strerror}",
+            hint="`--save` takes the path of a file in a directory that exists",
+        ) from error
+
+
+def load_profile(path: Path) -> Profile:
+    """Read a profile that `save_profile` wrote.
+
+    Raises
+    ------
+    PlaygroundError
+        If there is no such file, or it is not JSON, not a profile, damaged, or of a schema this
+        version does not know.
+    """
+    again = "write it anew with `cfu run --save`"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PlaygroundError(
+            f"cannot read the profile `{path}`: {error.strerror}",
+            hint="`cfu run --save FILE` writes one",
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise PlaygroundError(f"`{path}` is not JSON: {error}", hint=again) from error
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    if type(version) is not int:
+        raise PlaygroundError(
+            f"`{path}` is not a profile: it has no `schema_version`",
+            hint="`cfu run --save FILE` writes one",
+        )
+    if version > SCHEMA_VERSION:
+        raise PlaygroundError(
+            f"`{path}` has schema version {version}, and this playground reads up to "
+            f"{SCHEMA_VERSION}",
+            hint="read it with the newer playground that wrote it",
+        )
+    try:
+        return Profile.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        others = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise PlaygroundError(
+            f"the profile `{path}` is damaged: `{place}`: {first['msg']}{others}", hint=again
+        ) from error
+
+
+def profile_json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a profile's file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Profile.model_json_schema(mode="serialization"),
+    }
