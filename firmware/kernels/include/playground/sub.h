@@ -1,0 +1,32 @@
+// SUB: the kernel's argument, its reference and its override.
+
+#ifndef FIRMWARE_KERNELS_INCLUDE_PLAYGROUND_SUB_H_
+#define FIRMWARE_KERNELS_INCLUDE_PLAYGROUND_SUB_H_
+
+#include "playground/tflm.h"
+
+namespace playground {
+
+struct SubLayer {
+  tflite::ArithmeticParams params;
+  bool requires_broadcast;  // False when both inputs have the same shape, leading ones aside.
+  RuntimeShape input1_shape;
+  const int8_t* input1_data;
+  RuntimeShape input2_shape;
+  const int8_t* input2_data;
+  RuntimeShape output_shape;
+  int8_t* output_data;
+};
+
+namespace reference {
+
+void sub(const SubLayer& layer);
+
+}  // namespace reference
+
+// An override, if there is one. Returns false to leave the layer to the reference.
+bool sub(const SubLayer& layer);
+
+}  // namespace playground
+
+#endif  // FIRMWARE_KERNELS_INCLUDE_PLAYGROUND_SUB_H_

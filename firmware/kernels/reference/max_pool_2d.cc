@@ -1,0 +1,12 @@
+#include "playground/max_pool_2d.h"
+
+#include "tensorflow/lite/kernels/internal/reference/integer_ops/pooling.h"
+
+namespace playground::reference {
+
+void max_pool_2d(const MaxPool2DLayer& layer) {
+  tflite::reference_integer_ops::MaxPool(layer.params, layer.input_shape, layer.input_data,
+                                         layer.output_shape, layer.output_data);
+}
+
+}  // namespace playground::reference

@@ -1,0 +1,12 @@
+"""MAX_POOL_2D: int8."""
+
+from __future__ import annotations
+
+__all__ = ["OPERATOR"]
+
+from firmware.operators.base import Operator
+from firmware.operators.pooling import prepare_pool
+
+OPERATOR = Operator(
+    "MAX_POOL_2D", kernel="max_pool_2d", struct="MaxPool2DLayer", prepare=prepare_pool
+)
