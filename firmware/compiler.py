@@ -1,0 +1,193 @@
+"""C++ compilers for the RISC-V target."""
+
+from __future__ import annotations
+
+__all__ = ["Compiler", "compiler_names", "find_compiler"]
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolchain import (
+    ArtifactCache,
+    PlaygroundError,
+    Tool,
+    ToolMissing,
+    run_tool,
+    wheel_directory,
+    zig,
+)
+
+_COMMON_FLAGS = (
+    "-mabi=ilp32",
+    "-O2",
+    "-DNDEBUG",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-fno-stack-protector",
+)
+_CXX_FLAGS = (
+    "-std=c++17",
+    "-fno-exceptions",
+    "-fno-rtti",
+    "-fno-threadsafe-statics",
+    "-Wall",
+    "-Wextra",
+)
+_GCC_PREFIXES = (
+    "riscv32-unknown-elf-",
+    "riscv64-unknown-elf-",
+    "riscv-none-elf-",
+    "riscv32-none-elf-",
+)
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A compiler, its flags, and how it is asked for things.
+
+    Attributes
+    ----------
+    name
+        "zig" (clang) or "gcc".
+    driver
+        Compiles C++ and assembler.
+    target_flags, link_target_flags
+        Choose the target when compiling and when linking.
+    flags
+        Optimization and code generation, for every language.
+    cxx_flags
+        For C++ only.
+    """
+
+    name: str
+    driver: Tool
+    target_flags: tuple[str, ...]
+    link_target_flags: tuple[str, ...]
+    flags: tuple[str, ...]
+    cxx_flags: tuple[str, ...]
+
+    @property
+    def description(self) -> str:
+        """Compiler and version, as a profile names it."""
+        return self.driver.identity
+
+    @property
+    def flags_description(self) -> str:
+        """Every flag that decides the generated code."""
+        return " ".join((*self.target_flags, *self.flags, *self.cxx_flags))
+
+    def compile(
+        self, source: Path, target: Path, *, extra_flags: tuple[str, ...], what: str
+    ) -> None:
+        """Compile one C++ or assembler file to an object.
+
+        Raises
+        ------
+        ToolFailed
+            With the compiler's own message.
+        """
+        language = self.cxx_flags if source.suffix != ".S" else ()
+        run_tool(
+            self.driver,
+            [*self.target_flags, *self.flags, *language, *extra_flags, "-c", source, "-o", target],
+            what=what,
+        )
+
+    def link(self, objects: tuple[Path, ...], script: Path, target: Path) -> None:
+        """Link objects into an ELF by a linker script.
+
+        Raises
+        ------
+        ToolFailed
+            With the linker's own message.
+        """
+        run_tool(
+            self.driver,
+            [
+                *self.link_target_flags,
+                "-nostdlib" if self.name == "zig" else "-nostartfiles",
+                "-static",
+                "-Wl,--gc-sections",
+                f"-Wl,-T,{script}",
+                *objects,
+                *(["-lgcc"] if self.name == "gcc" else []),
+                "-o",
+                target,
+            ],
+            what="linking the firmware",
+        )
+
+
+def compiler_names() -> tuple[str, ...]:
+    """Return the names that `find_compiler` takes."""
+    return ("zig", "gcc")
+
+
+def find_compiler(name: str, *, isa: str, cache: ArtifactCache) -> Compiler:
+    """Return a compiler by its name.
+
+    Parameters
+    ----------
+    name
+        "zig" or "gcc"; the latter is any bare-metal RISC-V GCC on PATH.
+    isa
+        "rv32im" and the like.
+
+    Raises
+    ------
+    ToolMissing
+        If it is not installed.
+    PlaygroundError
+        If there is no such compiler.
+    """
+    if name == "zig":
+        return _zig_compiler(isa, cache)
+    if name == "gcc":
+        return _gcc_compiler(isa)
+    raise PlaygroundError(
+        f"there is no compiler `{name}`", hint=f"compilers: {', '.join(compiler_names())}"
+    )
+
+
+def _zig_compiler(isa: str, cache: ArtifactCache) -> Compiler:
+    zig_tool = zig(cache)
+    driver = Tool(
+        "clang (zig)", (*zig_tool.command, "c++"), zig_tool.version, zig_tool.environment
+    )
+    cpu = "-mcpu=generic_rv32+" + "+".join(isa.removeprefix("rv32i"))
+    return Compiler(
+        name="zig",
+        driver=driver,
+        # The Linux target is used for its headers and libc++ only.
+        target_flags=("-target", "riscv32-linux-musl", cpu),
+        link_target_flags=("-target", "riscv32-freestanding-none", cpu, "-mabi=ilp32"),
+        flags=("-fno-sanitize=all", *_COMMON_FLAGS),
+        cxx_flags=_CXX_FLAGS,
+    )
+
+
+def _gcc_compiler(isa: str) -> Compiler:
+    for prefix in _GCC_PREFIXES:
+        program = shutil.which(f"{prefix}g++")
+        if program is not None:
+            break
+    else:
+        raise ToolMissing(
+            "there is no RISC-V GCC on PATH",
+            hint=f"looked for {', '.join(f'`{p}g++`' for p in _GCC_PREFIXES)}; "
+            "the default compiler `zig` needs no installation",
+        )
+    version = run_tool(Tool("gcc", (program,), ""), ["-dumpfullversion"], what="asked its version")
+    target = (f"-march={isa}", "-mabi=ilp32")
+    # A bare-metal GCC often comes without the C++ headers, so they are the wheel's.
+    library = wheel_directory("ziglang") / "lib"
+    headers = ("-nostdinc++", "-isystem", str(library / "libcxx" / "include"))
+    return Compiler(
+        name="gcc",
+        driver=Tool("gcc", (program,), version.strip()),
+        target_flags=target,
+        link_target_flags=target,
+        flags=_COMMON_FLAGS,
+        cxx_flags=(*_CXX_FLAGS, *headers),
+    )

@@ -1,0 +1,99 @@
+"""What the flow reads from a firmware's ELF file."""
+
+from __future__ import annotations
+
+__all__ = ["Elf", "Function", "read_elf"]
+
+import bisect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import itanium_demangler
+from elftools.elf.elffile import ELFFile
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function's place in memory."""
+
+    address: int
+    bytes: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Elf:
+    """An executable's layout.
+
+    Attributes
+    ----------
+    section_bytes
+        Size of each section that takes memory on the target, by name.
+    symbols
+        Address of each global symbol.
+    functions
+        Functions by ascending address, names demangled.
+    load_address
+        Of the first byte of `program`.
+    program
+        Code and initialized data as they are in memory.
+    """
+
+    section_bytes: Mapping[str, int]
+    symbols: Mapping[str, int]
+    functions: tuple[Function, ...]
+    load_address: int
+    program: bytes = field(repr=False)
+
+    def function_at(self, address: int) -> str | None:
+        """Return the name of the function that an address is in."""
+        index = bisect.bisect_right([f.address for f in self.functions], address) - 1
+        if index < 0:
+            return None
+        function = self.functions[index]
+        return function.name if address < function.address + max(function.bytes, 4) else None
+
+
+def read_elf(path: Path) -> Elf:
+    """Read an ELF file that this project linked."""
+    with path.open("rb") as file:
+        elf = ELFFile(file)
+        sections = {
+            section.name: section["sh_size"]
+            for section in elf.iter_sections()
+            if section["sh_flags"] & 2 and section["sh_size"]
+        }
+        symbols = list(elf.get_section_by_name(".symtab").iter_symbols())
+        functions = sorted(
+            (
+                Function(symbol["st_value"], symbol["st_size"], _demangle(symbol.name))
+                for symbol in symbols
+                if symbol["st_info"]["type"] == "STT_FUNC" and symbol.name
+            ),
+            key=lambda function: function.address,
+        )
+        segments = [
+            (segment["p_paddr"], segment.data())
+            for segment in elf.iter_segments("PT_LOAD")
+            if segment["p_filesz"]
+        ]
+    load_address = min(address for address, _ in segments)
+    program = bytearray(max(address + len(data) for address, data in segments) - load_address)
+    for address, data in segments:
+        program[address - load_address : address - load_address + len(data)] = data
+    return Elf(
+        section_bytes=sections,
+        symbols={s.name: s["st_value"] for s in symbols if s["st_info"]["bind"] == "STB_GLOBAL"},
+        functions=tuple(functions),
+        load_address=load_address,
+        program=bytes(program),
+    )
+
+
+def _demangle(name: str) -> str:
+    try:
+        parsed = itanium_demangler.parse(name)
+    except NotImplementedError:
+        return name
+    return name if parsed is None else str(parsed).partition("(")[0]

@@ -1,0 +1,269 @@
+"""Building the firmware that runs one model on one SoC."""
+
+from __future__ import annotations
+
+__all__ = ["FirmwareImage", "FirmwareSources", "build_firmware"]
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from firmware.arena import ArenaPlan, plan_arena
+from firmware.codegen import generate
+from firmware.compiler import Compiler
+from firmware.elf import Elf, read_elf
+from firmware.kernel_sources import (
+    DEFINES,
+    include_directories,
+    reference_source,
+    support_sources,
+    system_include_directories,
+)
+from firmware.linker_script import STACK_BYTES, linker_script
+from firmware.model import Model
+from firmware.operators import PreparedLayer, prepare
+from soc import MemoryMap
+from toolchain import ArtifactCache, PlaygroundError, digest, wheel_version
+
+_RUNTIME = Path(__file__).with_name("runtime")
+_REGISTERS = {
+    "kCtrlScratch": "ctrl_scratch",
+    "kUartRxTx": "uart_rxtx",
+    "kUartTxFull": "uart_txfull",
+    "kUartRxEmpty": "uart_rxempty",
+    "kUartEvPending": "uart_ev_pending",
+}
+_CONSTANTS_ASSEMBLY = """\
+    .section .constants, "a"
+    .balign 16
+    .global playground_constants
+playground_constants:
+    .incbin "constants.bin"
+"""
+# Less code than this no model has; used to reject a model before anything is built.
+_LEAST_CODE_BYTES = 8 * 1024
+
+
+@dataclass(frozen=True)
+class FirmwareSources:
+    """What goes into a firmware beside the model.
+
+    Attributes
+    ----------
+    overrides
+        C++ file of each kernel that is overridden, by kernel name.
+    cfu_header
+        Text of `cfu.h`, the intrinsics of the CFU.
+    """
+
+    overrides: Mapping[str, Path]
+    cfu_header: str
+
+
+@dataclass(frozen=True)
+class FirmwareImage:
+    """A model's firmware, linked for a SoC.
+
+    Attributes
+    ----------
+    program
+        Raw bytes to be put at `elf.load_address`, where execution begins.
+    prepared
+        The model's layers as their kernels see them.
+    """
+
+    model: Model
+    path: Path
+    program: Path
+    elf: Elf = field(repr=False)
+    arena: ArenaPlan = field(repr=False)
+    prepared: tuple[PreparedLayer, ...] = field(repr=False)
+
+    @property
+    def section_bytes(self) -> Mapping[str, int]:
+        """Bytes of memory per kind of content, without the stack."""
+        return {
+            name.removeprefix("."): size
+            for name, size in self.elf.section_bytes.items()
+            if name != ".stack"
+        }
+
+    def tensor_address(self, tensor_index: int) -> int:
+        """Return where a tensor that is computed at run time is in the target's memory."""
+        arena = self.elf.symbols["_ZN10playground6kArenaE"]
+        return arena + self.arena.tensor_offsets[tensor_index]
+
+
+def build_firmware(
+    model: Model,
+    memory_map: MemoryMap,
+    *,
+    sources: FirmwareSources,
+    compiler: Compiler,
+    cache: ArtifactCache,
+) -> FirmwareImage:
+    """Return the firmware of a model, building only what is not in the cache.
+
+    Every source file is an artifact of its own, so an edit of one kernel compiles that kernel and
+    links.
+
+    Raises
+    ------
+    PlaygroundError
+        If the model has an operator that is not supported, or does not fit the memory.
+    ToolFailed
+        If a source does not compile, with the compiler's message.
+    """
+    prepared = tuple(prepare(model, layer) for layer in model.layers)
+    arena = plan_arena(model, {p.index: p.scratch_bytes for p in prepared if p.scratch_bytes})
+    generated = generate(model, arena, prepared, tuple(sources.overrides))
+    _check_memory(model, arena, len(generated.constants), memory_map)
+
+    builder = _ObjectBuilder(compiler, cache)
+    header_directory = builder.text_directory({"soc.h": _soc_header(memory_map, len(prepared))})
+    model_directory = builder.text_directory(
+        {
+            "model.cc": generated.model_cc,
+            "constants.S": _CONSTANTS_ASSEMBLY,
+            "constants.bin": generated.constants,
+        }
+    )
+    cfu_directory = builder.text_directory({"cfu.h": sources.cfu_header})
+    runtime = sorted([*_RUNTIME.glob("*.cc"), *_RUNTIME.glob("*.S")])
+    jobs = [
+        *(_Job(path, (header_directory, _RUNTIME), strict=True) for path in runtime),
+        *(_Job(path, (), strict=True) for path in support_sources()),
+        *(_Job(reference_source(kernel), (), strict=True) for kernel in generated.kernels),
+        *(
+            _Job(path, (cfu_directory, path.parent, _RUNTIME), strict=False)
+            for kernel, path in sorted(sources.overrides.items())
+            if kernel in generated.kernels
+        ),
+        _Job(model_directory / "model.cc", (), strict=True),
+        _Job(model_directory / "constants.S", (model_directory,), strict=True),
+    ]
+    objects = builder.compile(jobs)
+    directory = builder.link(objects, linker_script(memory_map), model, memory_map)
+    return FirmwareImage(
+        model=model,
+        path=directory / "firmware.elf",
+        program=directory / "program.bin",
+        elf=read_elf(directory / "firmware.elf"),
+        arena=arena,
+        prepared=prepared,
+    )
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A source to compile, and the directories in which it finds headers of its own."""
+
+    source: Path
+    include: tuple[Path, ...]
+    strict: bool
+
+
+class _ObjectBuilder:
+    def __init__(self, compiler: Compiler, cache: ArtifactCache) -> None:
+        self._compiler = compiler
+        self._cache = cache
+        shared = [path for d in include_directories() for path in sorted(d.rglob("*.h"))]
+        self._identity = digest(compiler, wheel_version("xmos-ai-tools"), shared, DEFINES)
+
+    def text_directory(self, files: Mapping[str, str | bytes]) -> Path:
+        """Return a directory of generated files whose path depends on their content only."""
+
+        def produce(directory: Path) -> None:
+            for name, content in files.items():
+                data = content.encode() if isinstance(content, str) else content
+                (directory / name).write_bytes(data)
+
+        return self._cache.build("generated", digest(files), produce)
+
+    def compile(self, jobs: Sequence[_Job]) -> tuple[Path, ...]:
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+            return tuple(pool.map(self._compile_one, jobs))
+
+    def _compile_one(self, job: _Job) -> Path:
+        headers = [p for d in job.include for p in sorted(d.glob("*")) if _is_included(p)]
+        key = digest(self._identity, job.source.name, job.source, headers, job.strict)
+        flags = (
+            *(f"-D{name}" for name in DEFINES),
+            *(f"-I{directory}" for directory in (*job.include, *include_directories())),
+            *(f for directory in system_include_directories() for f in ("-isystem", str(directory))),
+            *(("-Werror",) if job.strict else ()),
+            # The memory functions must not be compiled into calls of themselves.
+            *(("-fno-builtin",) if job.source == _RUNTIME / "memory.cc" else ()),
+        )
+
+        def produce(directory: Path) -> None:
+            self._compiler.compile(
+                job.source,
+                directory / "object.o",
+                extra_flags=flags,
+                what=f"compiling `{job.source.name}`",
+            )
+
+        return self._cache.build("object", key, produce) / "object.o"
+
+    def link(
+        self, objects: tuple[Path, ...], script: str, model: Model, memory_map: MemoryMap
+    ) -> Path:
+        key = digest(self._identity, [path.parent.name for path in objects], script)
+
+        def produce(directory: Path) -> None:
+            script_path = directory / "link.ld"
+            script_path.write_text(script)
+            self._compiler.link(objects, script_path, directory / "firmware.elf")
+            elf = read_elf(directory / "firmware.elf")
+            _check_linked(elf, model, memory_map)
+            (directory / "program.bin").write_bytes(elf.program)
+
+        return self._cache.build("firmware", key, produce)
+
+
+def _is_included(path: Path) -> bool:
+    return path.suffix in {".h", ".hpp", ".inc", ".bin"} and path.is_file()
+
+
+def _soc_header(memory_map: MemoryMap, layers: int) -> str:
+    registers = "\n".join(
+        f"constexpr uint32_t {name} = {memory_map.registers[register]:#010x};"
+        for name, register in _REGISTERS.items()
+    )
+    return f"""\
+// Generated: what the runtime must know of the SoC and the model.
+#pragma once
+#include <cstdint>
+namespace playground::soc {{
+{registers}
+constexpr uint32_t kLayerCount = {layers};
+}}  // namespace playground::soc
+"""
+
+
+def _check_memory(
+    model: Model, arena: ArenaPlan, constants_bytes: int, memory_map: MemoryMap
+) -> None:
+    needed = constants_bytes + arena.size_bytes + STACK_BYTES + _LEAST_CODE_BYTES
+    available = memory_map.program_region.bytes
+    if needed > available:
+        raise PlaygroundError(
+            f"model `{model.name}` needs at least {needed:,} bytes of memory "
+            f"`{memory_map.program_memory}`, which has {available:,}",
+            hint=f"constants take {constants_bytes:,} bytes, the tensor arena "
+            f"{arena.size_bytes:,}, stack and code at least {STACK_BYTES + _LEAST_CODE_BYTES:,}",
+        )
+
+
+def _check_linked(elf: Elf, model: Model, memory_map: MemoryMap) -> None:
+    needed = sum(elf.section_bytes.values())
+    available = memory_map.program_region.bytes
+    if needed > available:
+        raise PlaygroundError(
+            f"the firmware of model `{model.name}` needs {needed:,} bytes of memory "
+            f"`{memory_map.program_memory}`, which has {available:,}",
+            hint=", ".join(f"{name} {size:,}" for name, size in elf.section_bytes.items()),
+        )

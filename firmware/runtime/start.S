@@ -1,0 +1,51 @@
+// Reset and exception entry.
+
+    .section .start, "ax"
+    .global _start
+_start:
+    .option push
+    .option norelax
+    la gp, __global_pointer$
+    .option pop
+    la sp, __stack_top
+    la t0, TrapEntry
+    csrw mtvec, t0
+    // VexRiscv raises an illegal-instruction exception for CFU instructions until bit 31 of this
+    // register is set; its other bits are LiteX's interrupt mask.
+    li t0, 0x80000000
+    csrs 0xBC0, t0
+
+    la t0, __bss_begin
+    la t1, __bss_end
+1:  bgeu t0, t1, 2f
+    sw zero, 0(t0)
+    addi t0, t0, 4
+    j 1b
+2:
+    la s0, __init_array_begin
+    la s1, __init_array_end
+3:  bgeu s0, s1, 4f
+    lw t0, 0(s0)
+    jalr t0
+    addi s0, s0, 4
+    j 3b
+4:  call main
+5:  j 5b
+
+    // The stack may be what is broken: exceptions have their own. A second exception, while one is
+    // being reported, stops here.
+    .balign 4
+TrapEntry:
+    la t0, TrapAgain
+    csrw mtvec, t0
+    csrr a0, mcause
+    csrr a1, mepc
+    csrr a2, mtval
+    mv a3, ra
+    mv a4, sp
+    la gp, __global_pointer$
+    la sp, __trap_stack_top
+    call HandleTrap
+    .balign 4
+TrapAgain:
+    j TrapAgain

@@ -1,0 +1,116 @@
+"""Why a run did not end well, in the user's terms."""
+
+from __future__ import annotations
+
+__all__ = ["Stage", "out_of_cycles_error", "stall_error", "trap_error"]
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from firmware.image import FirmwareImage
+from firmware.protocol import Trap
+from gateware import CfuSpec
+from toolchain import PlaygroundError
+
+_CUSTOM_0 = 0b0001011
+_CAUSES = {
+    0: "jumped to a misaligned address",
+    1: "fetched an instruction from where no memory is",
+    2: "met an illegal instruction",
+    3: "met a breakpoint",
+    4: "loaded from a misaligned address",
+    5: "loaded from where no memory is",
+    6: "stored to a misaligned address",
+    7: "stored to where no memory is",
+    11: "made an environment call",
+}
+_CAUSES_WITH_ADDRESS = {0, 4, 5, 6, 7}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one stage of the CPU's pipeline holds.
+
+    Attributes
+    ----------
+    valid
+        Whether there is an instruction in it.
+    """
+
+    name: str
+    valid: bool
+    pc: int
+    instruction: int
+
+
+def trap_error(image: FirmwareImage, trap: Trap, layer: int) -> PlaygroundError:
+    """Return the error for an exception that the firmware reported."""
+    what = _CAUSES.get(trap.cause, f"raised exception {trap.cause}")
+    address = f" (address {trap.value:#010x})" if trap.cause in _CAUSES_WITH_ADDRESS else ""
+    caller = image.elf.function_at(trap.return_address)
+    return PlaygroundError(
+        f"the firmware {what}{address} at {_place(image, trap.pc)}, {_layer(image, layer)}",
+        hint=f"the return address is {trap.return_address:#010x}"
+        + (f" in `{caller}`" if caller else "")
+        + f", the stack pointer {trap.stack_pointer:#010x}",
+    )
+
+
+def stall_error(
+    image: FirmwareImage, spec: CfuSpec, stages: Sequence[Stage], layer: int
+) -> PlaygroundError:
+    """Return the error for a CPU that no longer retires instructions.
+
+    Parameters
+    ----------
+    stages
+        The pipeline, in program flow's order: the last is the oldest instruction.
+    """
+    held = [stage for stage in stages if stage.valid]
+    for stage in reversed(held):
+        if stage.instruction & 0x7F == _CUSTOM_0:
+            name = _instruction_name(spec, stage.instruction)
+            return PlaygroundError(
+                f"the CFU never answered instruction {name} at {_place(image, stage.pc)}, "
+                f"{_layer(image, layer)}",
+                hint="every command must get one response: "
+                "`cfu test` drives the CFU against its model, `--trace` shows the handshake",
+            )
+    where = _place(image, held[-1].pc) if held else "an unknown address"
+    return PlaygroundError(
+        f"the CPU stopped retiring instructions at {where}, {_layer(image, layer)}",
+        hint="`--trace` writes a waveform",
+    )
+
+
+def out_of_cycles_error(
+    image: FirmwareImage, stages: Sequence[Stage], layer: int, cycles: int
+) -> PlaygroundError:
+    """Return the error for a run that reached its limit of cycles."""
+    held = [stage for stage in stages if stage.valid]
+    where = f" at {_place(image, held[-1].pc)}" if held else ""
+    return PlaygroundError(
+        f"the run did not end within {cycles:,} cycles; the CPU was{where}, "
+        f"{_layer(image, layer)}",
+        hint="does a kernel loop for ever? Otherwise raise `--max-cycles`",
+    )
+
+
+def _instruction_name(spec: CfuSpec, instruction: int) -> str:
+    funct3, funct7 = (instruction >> 12) & 7, instruction >> 25
+    code = f"funct3 {funct3}, funct7 {funct7}"
+    for known in spec.instructions:
+        if (known.funct3, known.funct7) == (funct3, funct7):
+            return f"`{known.name}` ({code})"
+    return f"with {code}, which it does not define"
+
+
+def _place(image: FirmwareImage, pc: int) -> str:
+    function = image.elf.function_at(pc)
+    return f"{pc:#010x} in `{function}`" if function else f"{pc:#010x}, which is in no function"
+
+
+def _layer(image: FirmwareImage, layer: int) -> str:
+    if layer >= len(image.model.layers):
+        return "outside any layer"
+    return f"layer {layer} ({image.model.layers[layer].operator})"

