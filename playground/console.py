@@ -1,0 +1,51 @@
+"""Where output goes: data to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+__all__ = ["Output"]
+
+import json
+import sys
+from dataclasses import dataclass, field
+
+from rich.console import Console, RenderableType
+
+# A pipe has no width; this fits the widest table, so that a line stays a line for grep.
+_WIDTH_WITHOUT_TERMINAL = 200
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _WIDTH_WITHOUT_TERMINAL
+    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False, emoji=False)
+
+
+@dataclass(frozen=True)
+class Output:
+    """The two streams of a command.
+
+    Colours and bars appear on a terminal only.
+
+    Attributes
+    ----------
+    data
+        Standard output: what was asked for.
+    messages
+        Standard error: what was done to get it.
+    """
+
+    data: Console = field(default_factory=lambda: _console(stderr=False))
+    messages: Console = field(default_factory=lambda: _console(stderr=True))
+
+    def show(self, *renderables: RenderableType) -> None:
+        """Print tables or text as data."""
+        for renderable in renderables:
+            self.data.print(renderable, markup=False)
+
+    def show_json(self, value: object) -> None:
+        """Print a JSON-able value as data."""
+        self.data.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+    def tell(self, message: str) -> None:
+        """Print a line that is not data."""
+        self.messages.print(message, markup=False)

@@ -1,0 +1,100 @@
+"""A design: everything that decides what a run will show."""
+
+from __future__ import annotations
+
+__all__ = ["COMPILERS", "NO_CFU", "SIMULATORS", "Design", "Trace", "baseline_of", "parse_layers"]
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolchain import PlaygroundError
+
+NO_CFU = "none"
+COMPILERS = ("zig", "gcc")
+SIMULATORS = ("verilator",)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A waveform to write.
+
+    Attributes
+    ----------
+    path
+        The FST file.
+    layers
+        Indices of the layers to record; `None` for the whole run.
+    """
+
+    path: Path
+    layers: frozenset[int] | None = None
+
+
+@dataclass(frozen=True)
+class Design:
+    """A model, the hardware and kernels to run it with, and what to run it on.
+
+    Attributes
+    ----------
+    model
+        The .tflite file.
+    cfu
+        As `gateware.load_cfu` takes it; "none" for no CFU.
+    cfu_directory
+        What a file name in `cfu` is relative to.
+    kernels
+        Directory of overrides, each named after its operator ("conv_2d.cc"); `None` for none.
+    inputs
+        Files of raw input tensors, row-major, one for each of the model's inputs in turn; a
+        multiple of that is several inferences, and so is a file several times the tensor's size.
+        With none, seeded random values are used.
+    labels
+        Expected class of each inference, for accuracy; empty when unknown.
+    max_cycles
+        Cycles after which the run is given up; `None` leaves it to the flow.
+    """
+
+    model: Path
+    cfu: str = NO_CFU
+    cfu_directory: Path = Path()
+    kernels: Path | None = None
+    board: str = "sim"
+    cpu: str = "full"
+    compiler: str = "zig"
+    simulator: str = "verilator"
+    inputs: tuple[Path, ...] = ()
+    labels: tuple[int, ...] = ()
+    trace: Trace | None = None
+    max_cycles: int | None = None
+
+    @property
+    def kernel_files(self) -> tuple[Path, ...]:
+        """The overrides, sorted by name."""
+        return tuple(sorted(self.kernels.glob("*.cc"))) if self.kernels is not None else ()
+
+
+def baseline_of(design: Design) -> Design:
+    """Return the design without its CFU and kernels, all else alike."""
+    return dataclasses.replace(design, cfu=NO_CFU, kernels=None, trace=None)
+
+
+def parse_layers(text: str) -> frozenset[int]:
+    """Return the layer indices that "3,5-7" names.
+
+    Raises
+    ------
+    PlaygroundError
+        If it is of another form.
+    """
+    layers: set[int] = set()
+    for part in text.split(","):
+        ends = re.fullmatch(r"\s*([0-9]{1,6})\s*(?:-\s*([0-9]{1,6})\s*)?", part)
+        if ends is None or (ends[2] and int(ends[1]) > int(ends[2])):
+            raise PlaygroundError(
+                f"`{part.strip()}` in `--trace-layers {text}` is no layer or range of layers",
+                hint="layers are given as in `--trace-layers 3,5-7`; `cfu run` shows their numbers",
+            )
+        layers.update(range(int(ends[1]), int(ends[2] or ends[1]) + 1))
+    return frozenset(layers)
