@@ -1,0 +1,29 @@
+"""Custom function units: describing, checking and exporting them."""
+
+from __future__ import annotations
+
+__all__ = [
+    "Cfu",
+    "CfuArtifact",
+    "CfuBus",
+    "CfuModel",
+    "CfuSpec",
+    "Instruction",
+    "InstructionSpec",
+    "Latency",
+    "Opcode",
+    "VerilogFile",
+    "intrinsics_header",
+    "load_cfu",
+    "load_model",
+    "shipped_cfus",
+]
+
+from gateware.bus import CfuBus
+from gateware.cfu import Cfu, CfuModel
+from gateware.instruction import Instruction
+from gateware.intrinsics import intrinsics_header
+from gateware.latency import Latency
+from gateware.load import load_cfu, load_model, shipped_cfus
+from gateware.opcode import Opcode
+from gateware.spec import CfuArtifact, CfuSpec, InstructionSpec, VerilogFile

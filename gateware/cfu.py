@@ -1,0 +1,141 @@
+"""A custom function unit: instructions behind one bus."""
+
+from __future__ import annotations
+
+__all__ = ["Cfu"]
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from amaranth.hdl import Const, Elaboratable, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
+
+from gateware.bus import CfuBus
+from gateware.instruction import Instruction
+from gateware.model import CfuModel
+from gateware.spec import CfuSpec
+
+
+class Cfu(wiring.Component):
+    """Dispatch the CPU's commands among instructions and return their results in order.
+
+    Commands take effect one after the other. Different instructions never overlap: a command is
+    accepted when all the earlier ones are answered, or in the cycle in which the last answer
+    leaves, so that instructions of latency 1 follow each other at one a cycle. Commands of one
+    instruction of fixed latency overlap in its pipeline. A function id that no instruction has is
+    answered with 0 after one cycle.
+
+    A subclass takes no arguments of its own (or only optional ones), makes the instructions and
+    what they share, and passes them on. It overrides `initial_state` if there is state.
+
+    Parameters
+    ----------
+    instructions
+        In any order; opcodes and names must differ.
+    name
+        Shown to the user; by default the class's name.
+    parts
+        Hardware that the instructions share, by the name of the submodule.
+
+    Members
+    -------
+    bus : `In(CfuBus())`
+
+    Raises
+    ------
+    TypeError
+        If something is no `Instruction`.
+    ValueError
+        If two instructions have one name or one opcode.
+    """
+
+    def __init__(
+        self,
+        instructions: Sequence[Instruction],
+        *,
+        name: str | None = None,
+        parts: Mapping[str, Elaboratable] | None = None,
+    ) -> None:
+        for instruction in instructions:
+            if not isinstance(instruction, Instruction):
+                raise TypeError(f"a CFU is made of Instruction objects, not {instruction!r}")
+        self.instructions = tuple(instructions)
+        self.parts = dict(parts or {})
+        self.spec = CfuSpec(name or type(self).__name__, tuple(i.spec for i in instructions))
+        super().__init__({"bus": In(CfuBus())})
+
+    def initial_state(self) -> Any:
+        """Return a new model state, as after reset, for the instructions' `model`."""
+        return None
+
+    def model(self) -> CfuModel:
+        """Return a Python model of this CFU in its state after reset."""
+        return CfuModel(self.instructions, self.initial_state())
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        for name, part in self.parts.items():
+            m.submodules[name] = part
+        cmd, rsp = self.bus.cmd, self.bus.rsp
+        unknown_index = len(self.instructions)
+        depth = max((i.latency.maximum for i in self.instructions if i.latency.is_fixed), default=1)
+        answering = Signal(range(max(unknown_index + 1, 2)))
+        unanswered = Signal(range(depth + 1))
+        leaves = Signal()
+        is_free = Signal()
+        is_known = Signal()
+        starts = Signal()
+        m.d.comb += [
+            leaves.eq((unanswered != 0) & rsp.valid & rsp.ready),
+            is_free.eq((unanswered == 0) | ((unanswered == 1) & leaves)),
+        ]
+        for index, instruction in enumerate(self.instructions):
+            m.submodules[instruction.name] = instruction
+            selected = Signal(name=f"{instruction.name}_selected")
+            m.d.comb += [
+                selected.eq(cmd.payload.function_id == instruction.opcode.function_id),
+                instruction.cmd.payload.eq(cmd.payload.operands),
+            ]
+            result = instruction.rsp.payload if instruction.spec.has_result else Const(0, 32)
+            if instruction.latency.is_combinational:
+                with m.If(selected):
+                    m.d.comb += is_known.eq(1)
+                with m.If(selected & (unanswered == 0)):
+                    m.d.comb += [
+                        instruction.cmd.valid.eq(cmd.valid),
+                        cmd.ready.eq(instruction.cmd.ready),
+                        rsp.valid.eq(instruction.rsp.valid),
+                        rsp.payload.eq(result),
+                        instruction.rsp.ready.eq(rsp.ready),
+                    ]
+                continue
+            accepts = Signal(name=f"{instruction.name}_accepts")
+            m.d.comb += accepts.eq(is_free)
+            if instruction.latency.is_fixed and instruction.latency.maximum > 1:
+                has_room = (unanswered < instruction.latency.maximum) | leaves
+                with m.If((answering == index) & has_room):
+                    m.d.comb += accepts.eq(1)
+            with m.If(selected):
+                m.d.comb += [
+                    is_known.eq(1),
+                    instruction.cmd.valid.eq(cmd.valid & accepts),
+                    cmd.ready.eq(instruction.cmd.ready & accepts),
+                    starts.eq(cmd.valid & cmd.ready),
+                ]
+                with m.If(starts):
+                    m.d.sync += answering.eq(index)
+            with m.If((unanswered != 0) & (answering == index)):
+                m.d.comb += [
+                    rsp.valid.eq(instruction.rsp.valid),
+                    rsp.payload.eq(result),
+                    instruction.rsp.ready.eq(rsp.ready),
+                ]
+        with m.If(~is_known):
+            m.d.comb += [cmd.ready.eq(is_free), starts.eq(cmd.valid & cmd.ready)]
+            with m.If(starts):
+                m.d.sync += answering.eq(unknown_index)
+        with m.If((unanswered != 0) & (answering == unknown_index)):
+            m.d.comb += rsp.valid.eq(1)
+        m.d.sync += unanswered.eq(unanswered + starts - leaves)
+        return m

@@ -1,0 +1,69 @@
+"""The C++ header through which kernels use a CFU."""
+
+from __future__ import annotations
+
+__all__ = ["intrinsics_header"]
+
+from gateware.spec import CfuSpec, InstructionSpec
+
+_PROLOGUE = """\
+// Instructions of the custom function unit `{name}`. Generated; edits are lost.
+//
+// Compiled for RISC-V each function is one CUSTOM_0 instruction. Elsewhere it calls cfu_op_host,
+// which the program must define: it gets the 10-bit function id, funct7 above funct3.
+
+#ifndef PLAYGROUND_CFU_H_
+#define PLAYGROUND_CFU_H_
+
+#include <cstdint>
+
+#if !defined(__riscv)
+extern "C" uint32_t cfu_op_host(uint32_t function_id, uint32_t a, uint32_t b);
+#endif
+
+namespace cfu {{
+
+// Executes the instruction of the given function fields, whether or not it has a name.
+template <uint32_t kFunct3, uint32_t kFunct7>
+[[gnu::always_inline]] inline uint32_t op(uint32_t a, uint32_t b) {{
+  static_assert(kFunct3 < 8 && kFunct7 < 128, "a function field is out of range");
+#if defined(__riscv)
+  uint32_t result;
+  asm volatile(".insn r CUSTOM_0, %1, %2, %0, %3, %4"
+               : "=r"(result)
+               : "i"(kFunct3), "i"(kFunct7), "r"(a), "r"(b));
+  return result;
+#else
+  return cfu_op_host(kFunct7 << 3 | kFunct3, a, b);
+#endif
+}}
+"""
+
+_EPILOGUE = """
+}  // namespace cfu
+
+#endif  // PLAYGROUND_CFU_H_
+"""
+
+
+def intrinsics_header(spec: CfuSpec) -> str:
+    """Return `cfu.h`: C++17, one function in namespace `cfu` per instruction.
+
+    Operands and results are `uint32_t`. The instructions are never reordered among themselves
+    or left out, since a CFU may hold state.
+    """
+    functions = "".join(_function(instruction) for instruction in spec.instructions)
+    return _PROLOGUE.format(name=spec.name) + functions + _EPILOGUE
+
+
+def _function(instruction: InstructionSpec) -> str:
+    result, keyword = ("uint32_t", "return ") if instruction.has_result else ("void", "")
+    parameters = ", ".join(f"uint32_t {operand}" for operand in instruction.operands)
+    arguments = ", ".join((*instruction.operands, "0", "0")[:2])
+    comment = " ".join(instruction.summary.split()).rstrip("\\?/")
+    return (
+        (f"\n// {comment}" if comment else "")
+        + f"\n[[gnu::always_inline]] inline {result} {instruction.name}({parameters}) {{\n"
+        f"  {keyword}op<{instruction.funct3}, {instruction.funct7}>({arguments});\n"
+        "}\n"
+    )

@@ -1,0 +1,79 @@
+"""Check any CFU against its model, with random data and random stalls on both sides."""
+
+from __future__ import annotations
+
+__all__ = ["CheckReport", "check_cfu", "check_in_amaranth", "check_in_verilator"]
+
+from pathlib import Path
+from typing import Any
+
+from amaranth.hdl import ClockDomain, Module
+from amaranth.sim import Simulator
+
+from gateware.cfu import Cfu
+from gateware.spec import CfuSpec
+from gateware.stimulus import BusDriver, BusMonitor, BusOutputs, CheckReport, StimulusPlan
+from gateware.user_code import user_errors
+
+
+def check_in_amaranth(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> CheckReport:
+    """Drive a CFU in Amaranth's simulator and compare it with its model.
+
+    Parameters
+    ----------
+    cfu
+        Not elaborated yet; it cannot be used again.
+    commands
+        How many commands to send.
+    seed
+        Of the commands and the stalls.
+
+    Raises
+    ------
+    PlaygroundError
+        If the CFU does not elaborate.
+    """
+    plan = _plan(cfu.spec, commands=commands, seed=seed, mixes_unknown=True)
+    driver = BusDriver(plan)
+    monitor = BusMonitor(cfu.spec, cfu.model(), answers_zero=True)
+
+    async def bench(context: Any) -> None:
+        cmd, rsp = cfu.bus.cmd, cfu.bus.rsp
+        while not driver.is_done:
+            inputs = driver.drive()
+            context.set(cmd.valid, inputs.cmd_valid)
+            context.set(cmd.payload.function_id, inputs.function_id)
+            context.set(cmd.payload.operands.in0, inputs.in0)
+            context.set(cmd.payload.operands.in1, inputs.in1)
+            context.set(rsp.ready, inputs.rsp_ready)
+            outputs = BusOutputs(
+                context.get(cmd.ready), context.get(rsp.valid), context.get(rsp.payload)
+            )
+            driver.observe(outputs)
+            monitor.observe(inputs, outputs)
+            await context.tick()
+
+    with user_errors(f"CFU `{cfu.spec.name}` cannot be simulated"):
+        simulator = Simulator(_with_clock(cfu))
+        simulator.add_clock(1e-6)
+        simulator.add_testbench(bench)
+        simulator.run()
+    return monitor.report("amaranth", seed, is_stuck=driver.is_stuck)
+
+
+def _with_clock(cfu: Cfu) -> Module:
+    # A CFU without registers has no clock domain of its own.
+    m = Module()
+    m.domains += ClockDomain("sync")
+    m.submodules.cfu = cfu
+    return m
+
+
+def _plan(spec: CfuSpec, *, commands: int, seed: int, mixes_unknown: bool) -> StimulusPlan:
+    return StimulusPlan(
+        tuple(i.function_id for i in spec.instructions),
+        commands,
+        seed,
+        mixes_unknown=mixes_unknown,
+        patience_cycles=1000 + 4 * max((i.latency.maximum for i in spec.instructions), default=0),
+    )

@@ -1,0 +1,97 @@
+"""Errors in what the user wrote, told by file and line instead of by a traceback."""
+
+from __future__ import annotations
+
+__all__ = ["load_module", "user_errors"]
+
+import hashlib
+import sys
+import sysconfig
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from toolchain import PlaygroundError
+
+_OURS = (Path(__file__).resolve().parent, *(Path(p) for p in set(sysconfig.get_paths().values())))
+
+
+@contextmanager
+def user_errors(what: str, *, file: Path | None = None) -> Iterator[None]:
+    """Turn what the user's code raises in the block into a PlaygroundError.
+
+    The message names the innermost line that is neither ours nor of an installed library.
+
+    Parameters
+    ----------
+    what
+        The start of the message: "CFU `my_cfu` does not elaborate".
+    file
+        The user's file, if known; lines in it are preferred.
+
+    Raises
+    ------
+    PlaygroundError
+        For any exception but PlaygroundError, KeyboardInterrupt and the like.
+    """
+    try:
+        yield
+    except PlaygroundError:
+        raise
+    except SyntaxError as error:
+        place = f"`{Path(error.filename).name}` line {error.lineno}" if error.filename else "it"
+        raise PlaygroundError(
+            f"{what}: {place}: {error.msg}", details=(error.text or "").rstrip() or None
+        ) from error
+    except Exception as error:
+        raise PlaygroundError(f"{what}: {_place(error, file)}{_said(error)}") from error
+
+
+def load_module(file: Path, what: str) -> ModuleType:
+    """Execute a Python file and return it as a module.
+
+    Raises
+    ------
+    PlaygroundError
+        If it raises anything; starts with `what`.
+    """
+    # Named after the path, so that two files of one name do not meet in sys.modules.
+    name = f"_cfu_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
+    module = ModuleType(name)
+    module.__file__ = str(file)
+    search_path = list(sys.path)
+    sys.modules[name] = module
+    # A user's file may import its neighbours.
+    sys.path.insert(0, str(file.parent))
+    try:
+        with user_errors(what, file=file):
+            exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
+    finally:
+        sys.path[:] = search_path
+    return module
+
+
+def _said(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _place(error: Exception, file: Path | None) -> str:
+    frames = list(traceback.extract_tb(error.__traceback__))
+    theirs = [frame for frame in frames if not _is_ours(Path(frame.filename))]
+    if file is not None:
+        theirs = [f for f in theirs if Path(f.filename) == file] or theirs
+    if not theirs:
+        return f"`{file.name}`: " if file is not None else ""
+    return f"`{Path(theirs[-1].filename).name}` line {theirs[-1].lineno}: "
+
+
+def _is_ours(file: Path) -> bool:
+    if not file.is_absolute():
+        return True
+    resolved = file.resolve()
+    if resolved.parent.name == "cfus" and resolved.parent.parent == _OURS[0]:
+        return False
+    return any(resolved.is_relative_to(directory) for directory in _OURS)

@@ -1,0 +1,265 @@
+"""CFUs in plain Verilog or SystemVerilog, described by a small TOML file.
+
+    name = "my_cfu"                    # optional; by default the file's name
+    sources = ["helpers.sv", "my_cfu.sv"]
+    model = "my_model.py:MyModel"      # optional
+
+    [[instruction]]
+    name = "mac"
+    funct3 = 0
+    funct7 = 0                         # optional, 0
+    latency = 1                        # 0 or "combinational"; cycles; or { max = 12 }
+    operands = ["a", "b"]              # optional; the operands used, at most two
+    result = true                      # optional; whether it returns a value
+    summary = "Multiply and add"       # optional
+
+The sources define module `Cfu` with the ten ports that LiteX connects. They are passed on as they
+are, in the order given. The model is a function `(function_id, in0, in1) -> int` if there is no
+state, or a class without constructor arguments whose method `execute` is such a function.
+"""
+
+from __future__ import annotations
+
+__all__ = ["load_verilog_cfu", "load_verilog_model"]
+
+import json
+import re
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pydantic
+
+from gateware.export import LITEX_PORTS, make_artifact
+from gateware.latency import Latency
+from gateware.model import Model, StatelessModel
+from gateware.spec import CfuArtifact, CfuSpec, InstructionSpec, VerilogFile
+from gateware.user_code import load_module, user_errors
+from toolchain import PlaygroundError, ToolFailed, run_tool, verilator
+
+
+class _Strict(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True)
+
+
+class _VariableLatency(_Strict):
+    max: Annotated[int, pydantic.Field(ge=1)]
+
+
+class _Instruction(_Strict):
+    name: str
+    funct3: Annotated[int, pydantic.Field(ge=0, le=7)]
+    funct7: Annotated[int, pydantic.Field(ge=0, le=127)] = 0
+    latency: Annotated[int, pydantic.Field(ge=0)] | Literal["combinational"] | _VariableLatency
+    operands: Annotated[list[str], pydantic.Field(max_length=2)] = ["in0", "in1"]
+    result: bool = True
+    summary: str = ""
+
+    def to_spec(self) -> InstructionSpec:
+        if isinstance(self.latency, _VariableLatency):
+            latency = Latency.variable(self.latency.max)
+        elif self.latency in ("combinational", 0):
+            latency = Latency.combinational()
+        else:
+            latency = Latency.fixed(int(self.latency))
+        return InstructionSpec(
+            self.name,
+            self.funct3,
+            self.funct7,
+            latency,
+            summary=self.summary,
+            operands=tuple(self.operands),
+            has_result=self.result,
+        )
+
+
+class _Description(_Strict):
+    name: str | None = None
+    sources: Annotated[list[str], pydantic.Field(min_length=1)]
+    model: str | None = None
+    instruction: list[_Instruction] = []
+
+
+def load_verilog_cfu(file: Path) -> CfuArtifact:
+    """Return the CFU that a TOML file describes, its sources checked by Verilator.
+
+    Raises
+    ------
+    PlaygroundError
+        If the file is no such TOML, a source is missing, or module `Cfu` is missing or lacks a
+        port; the message names the file, and the line where there is one.
+    """
+    description = _read(file)
+    try:
+        spec = CfuSpec(
+            description.name or file.stem, tuple(i.to_spec() for i in description.instruction)
+        )
+    except ValueError as error:
+        raise PlaygroundError(f"`{file.name}`: {error}") from None
+    files = tuple(_read_source(file, name) for name in description.sources)
+    if len({f.name for f in files}) != len(files):
+        raise PlaygroundError(f"`{file.name}` names two sources of the same file name")
+    _check_ports(files)
+    return make_artifact(spec, files)
+
+
+def load_verilog_model(file: Path) -> Model | None:
+    """Return a fresh Python model of the CFU that a TOML file describes, if it names one.
+
+    Raises
+    ------
+    PlaygroundError
+        If the TOML or the model's file has a fault.
+    """
+    description = _read(file)
+    if description.model is None:
+        return None
+    file_name, _, name = description.model.partition(":")
+    module_file = file.parent / file_name
+    if not name or not module_file.is_file():
+        raise PlaygroundError(
+            f"the model `{description.model}` of `{file.name}` does not exist",
+            hint="it is written `file.py:name`, the file relative to the TOML",
+        )
+    module = load_module(module_file, f"model `{description.model}` cannot be loaded")
+    model = getattr(module, name, None)
+    if not callable(model):
+        raise PlaygroundError(f"`{file_name}` defines no function or class `{name}`")
+    if not isinstance(model, type):
+        return StatelessModel(model)
+    with user_errors(f"model `{description.model}` cannot be made", file=module_file):
+        instance = model()
+    if not callable(getattr(instance, "execute", None)):
+        raise PlaygroundError(
+            f"model `{description.model}` has no method `execute(function_id, in0, in1)`"
+        )
+    checked: Model = instance
+    return checked
+
+
+def _read(file: Path) -> _Description:
+    try:
+        text = file.read_text(encoding="utf-8")
+        return _Description.model_validate(tomllib.loads(text))
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlaygroundError(f"cannot read `{file.name}`: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise PlaygroundError(f"`{file.name}` is not valid TOML: {error}") from None
+    except pydantic.ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(part) for part in fault["loc"] if not str(part).startswith("_"))
+        line = _line_of(text, fault["loc"])
+        raise PlaygroundError(
+            f"`{file.name}` line {line}: `{where}`: {_said(fault)}",
+            hint="the keys are name, sources, model and [[instruction]] tables with name, funct3, "
+            "funct7, latency, operands, result and summary",
+        ) from None
+
+
+def _said(fault: Any) -> str:
+    if fault["loc"][-2:-1] == ("latency",) or "latency" in map(str, fault["loc"]):
+        return 'a latency is a number of cycles, "combinational" or { max = cycles }'
+    if fault["type"] == "extra_forbidden":
+        return "there is no such key"
+    return str(fault["msg"])
+
+
+def _line_of(text: str, location: tuple[int | str, ...]) -> int:
+    """Return the line of a key, or of the table that lacks it."""
+    lines = text.splitlines()
+    start, end = 0, len(lines)
+    if location[:1] == ("instruction",) and len(location) > 1:
+        heads = [
+            i for i, line in enumerate(lines) if re.match(r"\s*\[\[\s*instruction\s*\]\]", line)
+        ]
+        index = int(location[1])
+        if index < len(heads):
+            start = heads[index]
+            end = heads[index + 1] if index + 1 < len(heads) else end
+        location = location[2:]
+    key = re.escape(str(location[0])) if location else r"\0"
+    for number in range(start, end):
+        if re.match(rf"""\s*(\[*\s*)?["']?{key}["']?\s*[=\].]""", lines[number]):
+            return number + 1
+    return start + 1
+
+
+def _read_source(description: Path, name: str) -> VerilogFile:
+    source = description.parent / name
+    if source.suffix not in (".v", ".sv"):
+        raise PlaygroundError(
+            f"source `{name}` of `{description.name}` is neither a .v nor a .sv file"
+        )
+    try:
+        return VerilogFile(source.name, source.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PlaygroundError(
+            f"source `{name}` of `{description.name}` does not exist",
+            hint=f"looked for `{source.resolve()}`",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlaygroundError(f"cannot read source `{name}`: {error}") from None
+
+
+def _check_ports(files: tuple[VerilogFile, ...]) -> None:
+    """Have Verilator read the sources; compare the ports of `Cfu` with what LiteX connects."""
+    with tempfile.TemporaryDirectory(prefix="cfu-verilog-") as scratch:
+        for file in files:
+            Path(scratch, file.name).write_text(file.text, encoding="utf-8")
+        arguments = ["--json-only", "--json-only-output", "tree.json", "--no-json-edit-nums"]
+        arguments += ["--json-only-meta-output", "meta.json", "-Wno-fatal", "-Wno-lint"]
+        arguments += ["-Wno-style", "--top-module", "Cfu", *(file.name for file in files)]
+        try:
+            run_tool(verilator(), arguments, cwd=Path(scratch), what="reading the CFU's Verilog")
+        except ToolFailed as error:
+            raise _explain(error, files) from None
+        tree = json.loads(Path(scratch, "tree.json").read_text())
+    top = next(m for m in tree["modulesp"] if m["type"] == "MODULE" and m["origName"] == "Cfu")
+    widths = _type_widths(tree)
+    found = {
+        node["origName"]: (node["direction"].lower(), widths.get(node["dtypep"], 1))
+        for node in top["stmtsp"]
+        if node["type"] == "VAR" and node["direction"] in ("INPUT", "OUTPUT", "INOUT")
+    }
+    problems = [
+        f"{direction} `{name}` of {width} bit{'s' if width > 1 else ''}"
+        + ("" if name not in found else f" (there: {found[name][0]} of {found[name][1]})")
+        for name, (direction, width) in LITEX_PORTS.items()
+        if found.get(name) != (direction, width)
+    ]
+    extra = [f"`{name}`" for name in found if name not in LITEX_PORTS]
+    if problems:
+        raise PlaygroundError(
+            f"module `Cfu` lacks {', '.join(problems)}",
+            hint="the ports are those that LiteX connects: " + ", ".join(LITEX_PORTS),
+        )
+    if extra:
+        raise PlaygroundError(
+            f"module `Cfu` has ports that nothing connects: {', '.join(extra)}",
+            hint="the ports are those that LiteX connects: " + ", ".join(LITEX_PORTS),
+        )
+
+
+def _explain(error: ToolFailed, files: tuple[VerilogFile, ...]) -> PlaygroundError:
+    details = error.details or ""
+    if "'Cfu' was not found" in details:
+        names = ", ".join(f"`{file.name}`" for file in files)
+        return PlaygroundError(
+            f"no module `Cfu` in {names}", hint="the top module must be called Cfu, with capital C"
+        )
+    return PlaygroundError(
+        "the CFU's Verilog has errors",
+        details=details,
+        hint="every file needed must be listed in `sources`; a file that is only included is not",
+    )
+
+
+def _type_widths(tree: dict[str, Any]) -> dict[str, int]:
+    widths: dict[str, int] = {}
+    for misc in tree["miscsp"]:
+        for node in misc.get("typesp", []):
+            if "range" in node:
+                left, _, right = node["range"].partition(":")
+                widths[node["addr"]] = abs(int(left) - int(right)) + 1
+    return widths
