@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["Compiler", "compiler_names", "find_compiler"]
 
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,8 @@ class Compiler:
         Optimization and code generation, for every language.
     cxx_flags
         For C++ only.
+    link_flags
+        When linking, the libraries that the compiler's own code needs included.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Compiler:
     link_target_flags: tuple[str, ...]
     flags: tuple[str, ...]
     cxx_flags: tuple[str, ...]
+    link_flags: tuple[str, ...]
 
     @property
     def description(self) -> str:
@@ -106,12 +110,12 @@ class Compiler:
             self.driver,
             [
                 *self.link_target_flags,
-                "-nostdlib" if self.name == "zig" else "-nostartfiles",
+                "-nostdlib",
                 "-static",
                 "-Wl,--gc-sections",
                 f"-Wl,-T,{script}",
                 *objects,
-                *(["-lgcc"] if self.name == "gcc" else []),
+                *self.link_flags,
                 "-o",
                 target,
             ],
@@ -164,6 +168,7 @@ def _zig_compiler(isa: str, cache: ArtifactCache) -> Compiler:
         link_target_flags=("-target", "riscv32-freestanding-none", cpu, "-mabi=ilp32"),
         flags=("-fno-sanitize=all", *_COMMON_FLAGS),
         cxx_flags=_CXX_FLAGS,
+        link_flags=(),
     )
 
 
@@ -178,16 +183,62 @@ def _gcc_compiler(isa: str) -> Compiler:
             hint=f"looked for {', '.join(f'`{p}g++`' for p in _GCC_PREFIXES)}; "
             "the default compiler `zig` needs no installation",
         )
-    version = run_tool(Tool("gcc", (program,), ""), ["-dumpfullversion"], what="asked its version")
-    target = (f"-march={isa}", "-mabi=ilp32")
-    # A bare-metal GCC often comes without the C++ headers, so they are the wheel's.
-    library = wheel_directory("ziglang") / "lib"
-    headers = ("-nostdinc++", "-isystem", str(library / "libcxx" / "include"))
+    version = _ask(program, "-dumpfullversion")
+    library_target = (f"-march={isa}", "-mabi=ilp32")  # libraries are told apart by this much
     return Compiler(
         name="gcc",
-        driver=Tool("gcc", (program,), version.strip()),
-        target_flags=target,
-        link_target_flags=target,
+        driver=Tool("gcc", (program,), version),
+        target_flags=(f"-march={isa}_zicsr", "-mabi=ilp32"),
+        link_target_flags=library_target,
         flags=_COMMON_FLAGS,
-        cxx_flags=(*_CXX_FLAGS, *headers),
+        cxx_flags=(*_CXX_FLAGS, *_gcc_headers(program, version)),
+        link_flags=_gcc_libraries(program, library_target),
     )
+
+
+def _gcc_headers(program: str, version: str) -> tuple[str, ...]:
+    """Return the flags by which a bare-metal GCC finds the C and C++ headers.
+
+    Distributions often ship it without any. Only declarations and templates are needed, so the C++
+    headers of a host GCC of the same generation serve, and the C headers of the Zig wheel, which
+    the default compiler uses too.
+
+    Raises
+    ------
+    ToolMissing
+        If there are no C++ headers that fit.
+    """
+    probe = subprocess.run(
+        [program, "-xc++", "-fsyntax-only", "-include", "algorithm", "/dev/null"],
+        capture_output=True,
+        check=False,
+    )
+    if probe.returncode == 0:
+        return ()
+    generation = version.partition(".")[0]
+    headers = Path("/usr/include/c++") / generation
+    configurations = sorted(Path("/usr/include").glob(f"*-linux-gnu/c++/{generation}"))
+    if not headers.is_dir() or not configurations:
+        raise ToolMissing(
+            f"`{program}` has no C++ headers",
+            hint=f"install a RISC-V GCC with newlib, or the host's libstdc++-{generation}-dev; "
+            "the default compiler `zig` needs no installation",
+        )
+    c_headers = wheel_directory("ziglang") / "lib" / "libc" / "include"
+    before = (Path(__file__).with_name("bare_metal"), headers, configurations[0])
+    after = (c_headers / name for name in ("riscv32-linux-musl", "riscv-linux-musl", "generic-musl"))
+    return (
+        "-nostdinc++",
+        *(flag for directory in before for flag in ("-isystem", str(directory))),
+        *(flag for directory in after for flag in ("-idirafter", str(directory))),
+    )
+
+
+def _gcc_libraries(program: str, target: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the libraries to link: the compiler's own, and the mathematical one if there is one."""
+    paths = (_ask(program, *target, f"-print-file-name={name}") for name in ("libm.a", "libgcc.a"))
+    return tuple(path for path in paths if Path(path).is_absolute())
+
+
+def _ask(program: str, *question: str) -> str:
+    return run_tool(Tool("gcc", (program,), ""), question, what="asked about itself").strip()
