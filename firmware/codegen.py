@@ -220,7 +220,8 @@ bool RunLayer(uint32_t index) {{
             case TensorData():
                 return self._typed_address(self._model.tensors[value.index])
             case Scratch():
-                return f"kArena + {self._arena.scratch_offsets[layer.index]}"
+                offset = self._arena.scratch_offsets[layer.index]
+                return f"reinterpret_cast<{value.ctype}*>(kArena + {offset})"
             case _:
                 raise TypeError(f"{type(value).__name__} is not assigned to a member")
 

@@ -68,7 +68,9 @@ class Shape:
 
 @dataclass(frozen=True)
 class Scratch:
-    """A pointer to the layer's own scratch memory."""
+    """A pointer to the layer's own scratch memory, with its element type."""
+
+    ctype: str = "uint8_t"
 
 
 Value = int | float | bool | None | Enumerator | ConstArray | TensorData | Shape | Scratch

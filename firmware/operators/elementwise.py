@@ -5,8 +5,10 @@ from __future__ import annotations
 __all__ = ["broadcast_operands", "prepare_sum"]
 
 import itertools
+import operator
 
 from firmware.operators.base import PreparedLayer, Value
+from firmware.operators.quantization import float32_quotient
 from firmware.operators.view import LayerView, Operand
 
 _LEFT_SHIFT = 20
@@ -45,13 +47,23 @@ def broadcast_operands(
     return left, right, result, fields
 
 
-def prepare_sum(view: LayerView) -> PreparedLayer:
-    """Prepare ADD or SUB, whose inputs are first brought to twice the larger of their scales."""
+def prepare_sum(view: LayerView, *, single_precision: bool) -> PreparedLayer:
+    """Prepare ADD or SUB, whose inputs are first brought to twice the larger of their scales.
+
+    Parameters
+    ----------
+    single_precision
+        Whether the scales are divided in float32, not in double.
+    """
     left, right, result, fields = broadcast_operands(view, "int8")
     common = 2 * max(left.scale, right.scale)
-    real_output = common / ((1 << _LEFT_SHIFT) * result.scale)
-    factors = {"input1": left.scale / common, "input2": right.scale / common, "output": real_output}
-    if not 0 < real_output < 1:
+    divide = float32_quotient if single_precision else operator.truediv
+    factors = {
+        "input1": divide(left.scale, common),
+        "input2": divide(right.scale, common),
+        "output": divide(common, (1 << _LEFT_SHIFT) * result.scale),
+    }
+    if not 0 < factors["output"] < 1:
         raise result.error(f"has scale {result.scale}, which is too small for its inputs'")
     rescaling: dict[str, Value] = {}
     for name, factor in factors.items():

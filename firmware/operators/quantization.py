@@ -10,10 +10,12 @@ __all__ = [
     "ACTIVATIONS",
     "activation_range",
     "float32_product",
+    "float32_quotient",
     "output_size",
     "padding_before",
     "quantize_multiplier",
     "round_half_away",
+    "sigmoid_scaling",
     "softmax_scaling",
 ]
 
@@ -53,18 +55,24 @@ def float32_product(*factors: float) -> float:
     return float(product)
 
 
+def float32_quotient(dividend: float, divisor: float) -> float:
+    """Divide in float32."""
+    return float(np.float32(dividend) / np.float32(divisor))
+
+
 def quantize_multiplier(real: float) -> tuple[int, int]:
     """Write a multiplier as `mantissa * 2**(shift - 31)`.
 
     Parameters
     ----------
     real
-        Zero or more, finite.
+        Finite; below zero, the mantissa is too.
 
     Returns
     -------
     mantissa, shift
-        mantissa is 0 or in [2**30, 2**31); both are 0 when `real` is below 2**-32.
+        the mantissa's magnitude is 0 or in [2**30, 2**31); both are 0 when that of
+        `real` is below 2**-32.
     """
     if real == 0.0:
         return 0, 0
@@ -153,3 +161,23 @@ def softmax_scaling(beta: float, scale: float, *, integer_bits: int = 5) -> tupl
     multiplier, left_shift = quantize_multiplier(real)
     radius = ((1 << integer_bits) - 1) * (1 << (31 - integer_bits)) / (1 << left_shift)
     return multiplier, left_shift, -math.floor(radius)
+
+
+def sigmoid_scaling(scale: float, *, integer_bits: int = 4) -> tuple[int, int, int]:
+    """Return the scaling of the logistic function's or tanh's input to Q(integer_bits).
+
+    Returns
+    -------
+    multiplier, left_shift, input_range_radius
+        Inputs as far from zero as the radius saturate the output.
+
+    Raises
+    ------
+    ValueError
+        When the scale is outside of what 64-bit shifts can handle.
+    """
+    fraction, left_shift = math.frexp(scale * (1 << (31 - integer_bits)))
+    if not 0 <= left_shift < 63:
+        raise ValueError("the input's scale is out of range")
+    radius = ((1 << integer_bits) - 1) * (1 << (31 - integer_bits)) / (1 << left_shift)
+    return round_half_away(fraction * 2.0**31), left_shift, math.floor(radius)

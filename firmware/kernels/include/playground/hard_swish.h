@@ -1,0 +1,29 @@
+// HARD_SWISH: the kernel's argument, its reference and its override.
+
+#ifndef FIRMWARE_KERNELS_INCLUDE_PLAYGROUND_HARD_SWISH_H_
+#define FIRMWARE_KERNELS_INCLUDE_PLAYGROUND_HARD_SWISH_H_
+
+#include "playground/tflm.h"
+
+namespace playground {
+
+struct HardSwishLayer {
+  tflite::HardSwishParams params;
+  RuntimeShape input_shape;
+  const int8_t* input_data;
+  RuntimeShape output_shape;
+  int8_t* output_data;
+};
+
+namespace reference {
+
+void hard_swish(const HardSwishLayer& layer);
+
+}  // namespace reference
+
+// An override, if there is one. Returns false to leave the layer to the reference.
+bool hard_swish(const HardSwishLayer& layer);
+
+}  // namespace playground
+
+#endif  // FIRMWARE_KERNELS_INCLUDE_PLAYGROUND_HARD_SWISH_H_

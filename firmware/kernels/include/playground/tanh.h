@@ -1,0 +1,29 @@
+// TANH: the kernel's argument, its reference and its override.
+
+#ifndef FIRMWARE_KERNELS_INCLUDE_PLAYGROUND_TANH_H_
+#define FIRMWARE_KERNELS_INCLUDE_PLAYGROUND_TANH_H_
+
+#include "playground/tflm.h"
+
+namespace playground {
+
+struct TanhLayer {
+  tflite::TanhParams params;
+  RuntimeShape input_shape;
+  const int8_t* input_data;
+  RuntimeShape output_shape;
+  int8_t* output_data;
+};
+
+namespace reference {
+
+void tanh(const TanhLayer& layer);
+
+}  // namespace reference
+
+// An override, if there is one. Returns false to leave the layer to the reference.
+bool tanh(const TanhLayer& layer);
+
+}  // namespace playground
+
+#endif  // FIRMWARE_KERNELS_INCLUDE_PLAYGROUND_TANH_H_
