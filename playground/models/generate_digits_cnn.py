@@ -7,8 +7,9 @@ them. scikit-learn is needed for nothing else, so it is not among the project's 
     pip install scikit-learn
     python -m playground.models.generate_digits_cnn
 
-`digits_cnn.npz` gets the test images, which the training has not seen, and their labels. The seed
-is fixed; another build of NumPy may still round otherwise and end at slightly other weights.
+`digits_cnn_test.dat` gets the test images, which the training has not seen, and
+`digits_cnn_test_labels.dat` what they show; `digits_cnn.dat` has the first few of the images. The
+seed is fixed; another build of NumPy may still round otherwise and end at slightly other weights.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from __future__ import annotations
 __all__ = ["main"]
 
 import dataclasses
-import io
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from playground.models.quantize import quantize_images, quantize_network
 
 _SEED = 8
 _TEST_IMAGES = 360
+_SAMPLE_IMAGES = 40
 _EPOCHS = 60
 _BATCH = 32
 _LEARNING_RATE = 3e-3
@@ -50,14 +51,10 @@ def main(folder: Path = Path(__file__).parent) -> None:
         description="Handwritten digits, 8x8 pixels; trained on the UCI/scikit-learn data set",
     )
     (folder / "digits_cnn.tflite").write_bytes(content)
-    archive = io.BytesIO()
-    np.savez_compressed(
-        archive,
-        allow_pickle=False,
-        inputs=quantize_images(images[test], _INPUT_SCALE, _INPUT_ZERO_POINT),
-        labels=labels[test].astype(np.uint8),
-    )
-    (folder / "digits_cnn.npz").write_bytes(archive.getvalue())
+    inputs = quantize_images(images[test], _INPUT_SCALE, _INPUT_ZERO_POINT)
+    (folder / "digits_cnn.dat").write_bytes(inputs[:_SAMPLE_IMAGES].tobytes())
+    (folder / "digits_cnn_test.dat").write_bytes(inputs.tobytes())
+    (folder / "digits_cnn_test_labels.dat").write_bytes(labels[test].astype(np.uint8).tobytes())
 
 
 def _digits() -> tuple[Array, Labels]:
@@ -112,9 +109,7 @@ def _train(
                     mean, square = moments[index, name]
                     mean += 0.1 * (gradient - mean)
                     square += 0.001 * (gradient**2 - square)
-                    change = (mean / (1 - 0.9**step)) / (
-                        np.sqrt(square / (1 - 0.999**step)) + 1e-8
-                    )
+                    change = (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
                     updated[name] = getattr(network[index], name) - rate * change
                 network[index] = dataclasses.replace(network[index], **updated)
     return network

@@ -59,7 +59,8 @@ def apply_layer(layer: FloatLayer, images: Array) -> Array:
         exponents = np.exp(images - images.max(axis=-1, keepdims=True))
         return np.asarray(exponents / exponents.sum(axis=-1, keepdims=True))
     if layer.operator == "AVERAGE_POOL_2D":
-        return windows(images, layer.window, layer.stride, layer.padding).mean(axis=(3, 4))
+        seen = windows(images, layer.window, layer.stride, layer.padding)
+        return np.asarray(seen.mean(axis=(3, 4)))
     weights, bias = layer.weights, layer.bias
     assert weights is not None
     assert bias is not None
@@ -75,9 +76,7 @@ def apply_layer(layer: FloatLayer, images: Array) -> Array:
     return np.maximum(output, 0) if layer.activation == "RELU" else output
 
 
-def windows(
-    images: Array, size: tuple[int, int], stride: tuple[int, int], padding: str
-) -> Array:
+def windows(images: Array, size: tuple[int, int], stride: tuple[int, int], padding: str) -> Array:
     """Return what a sliding window sees: (count, rows, columns, height, width, channels)."""
     if padding == "SAME":
         sides = [(0, 0)]

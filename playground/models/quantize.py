@@ -31,7 +31,7 @@ _VERSIONS = {
 
 def quantize_images(images: Array, scale: float, zero_point: int) -> npt.NDArray[np.int8]:
     """Return real values as int8 of this scale and zero point."""
-    return np.clip(np.rint(images / scale) + zero_point, -128, 127).astype(np.int8)
+    return np.asarray(np.clip(np.rint(images / scale) + zero_point, -128, 127), np.int8)
 
 
 def quantize_network(
@@ -57,9 +57,7 @@ def quantize_network(
     """
     writer = ModelWriter(description)
     scale, zero_point = float(np.float32(input_scale)), input_zero_point
-    source = writer.tensor(
-        "input", (1, *calibration.shape[1:]), scale=scale, zero_point=zero_point
-    )
+    source = writer.tensor("input", (1, *calibration.shape[1:]), scale=scale, zero_point=zero_point)
     first = source
     for index, (layer, output) in enumerate(
         zip(network, activations(network, calibration), strict=True)
@@ -70,9 +68,7 @@ def quantize_network(
             scale, zero_point = 1 / 256, -128  # what the kernel demands
         elif layer.operator not in _KEEPS_SCALE:
             scale, zero_point = _activation_quantization(output)
-        source = writer.tensor(
-            name, (1, *output.shape[1:]), scale=scale, zero_point=zero_point
-        )
+        source = writer.tensor(name, (1, *output.shape[1:]), scale=scale, zero_point=zero_point)
         version = _VERSIONS.get(layer.operator, 1)
         writer.layer(layer.operator, inputs, (source,), version=version, options=_options(layer))
     return writer.finish((first,), (source,))
