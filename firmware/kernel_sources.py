@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "DEFINES",
     "include_directories",
+    "kernel_names",
     "reference_source",
     "support_sources",
     "system_include_directories",
@@ -28,6 +29,11 @@ def include_directories() -> tuple[Path, ...]:
 def system_include_directories() -> tuple[Path, ...]:
     """Return the directory of TensorFlow Lite Micro's headers, to pass with `-isystem`."""
     return (wheel_directory("xmos_ai_tools") / "runtime" / "include",)
+
+
+def kernel_names() -> tuple[str, ...]:
+    """Return the names of the kernels, which overrides are named after, sorted."""
+    return tuple(sorted(path.stem for path in (_KERNELS / "reference").glob("*.cc")))
 
 
 def reference_source(kernel: str) -> Path:
