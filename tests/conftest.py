@@ -1,0 +1,34 @@
+"""What holds for every test: reproducible cases, no silent skips, no cache but the tests'."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import hypothesis
+import pytest
+
+# The same cases every time, on every machine: a failure is never luck.
+hypothesis.settings.register_profile(
+    "reproducible",
+    derandomize=True,
+    deadline=None,  # timing is no property of the code
+    database=None,
+    print_blob=True,
+)
+hypothesis.settings.load_profile("reproducible")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a skip count as a failure in CI, and one without a reason everywhere."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        has_reason = reason.removeprefix("Skipped").strip(": ") not in ("", "unconditional skip")
+        if os.environ.get("CI") or not has_reason:
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} was skipped: {reason or 'without a reason'}"
+    return report
