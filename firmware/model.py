@@ -44,6 +44,8 @@ class Tensor:
         Position in the subgraph's tensor list.
     dtype
         NumPy's name of the element type: "int8", "int32", "float32", ...
+    quantization
+        `None` for a tensor without, which every tensor of floating-point type is.
     shape
         Static dimensions, row-major; () is a scalar.
     data
@@ -83,7 +85,7 @@ class Layer:
     Attributes
     ----------
     operator
-        The schema's builtin name, "CONV_2D".
+        The schema's builtin name, "CONV_2D"; a custom operator is "CUSTOM:" and its name.
     inputs, outputs
         Tensor indices; an absent optional input is -1.
     options
