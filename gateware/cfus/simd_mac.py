@@ -1,73 +1,77 @@
 """Four-lane int8 multiply-accumulate with TensorFlow Lite Micro's requantization.
 
 For CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED with int8 input, filter and output, bit-exact
-with TFLM's reference kernels. Every instruction answers after one cycle; one that has to wait for
-an earlier one waits to be accepted.
+with TFLM's reference kernels.
 
 Four multipliers have an accumulator each. One multiply-accumulate thus serves both kinds of
-kernels: a dense one (four neighbouring input channels of one output) adds the lanes up at the
-end, a depthwise one (four neighbouring channels of NHWC data) takes them one by one. Requantization
-runs in the background: it takes the sum, lets the next output start at once, and leaves its int8 in
-a word of the four latest, so that results are stored by words. It costs no multiplier: the four
-16-bit digit products of its 32-bit multiplication go through lane 0.
+kernels: a dense one (four neighbouring input channels of one output) adds the accumulators up at
+the end, a depthwise one (four neighbouring channels of NHWC data) takes them one by one.
+Requantization runs in the background: it takes the sum, lets the next output start, and appends
+its int8 to a word of the four latest, so that results are stored by words. It needs no multiplier
+of its own: the four digit products of its 32-bit multiplication go through the one of lane 0.
 
-=====================  =========================================================================
-`set_offsets`          Offset added to inputs (-127 to 128), offset added to outputs (int8)
-`set_activation`       Range of outputs (int8, int8)
-`start`                Set accumulators 0 and 1, clear 2 and 3; rewind the input buffer
-`start_upper`          Set accumulators 2 and 3
-`mac`                  Four inputs times four filters, from registers
-`write_input`          Put four inputs into word `index` of the input buffer
-`mac_buffered`         The next eight inputs of the buffer times eight filters
-`requantize`           Begin to requantize the sum of the accumulators
-`requantize_lane`      Begin to requantize accumulator 0; then rotate: 1 becomes 0, 0 becomes 3
-`results`              The four latest outputs, the oldest in the lowest byte
-`sum`                  The sum of the accumulators, as it is
-=====================  =========================================================================
+================== ==========================================================================
+`set_offsets`      Offset added to inputs (-127 to 128), offset added to outputs (int8)
+`set_activation`   Range of outputs (int8, int8)
+`start`            Clear the accumulators, set the bias (int32), rewind the input buffer
+`set_bias`         Set the bias alone
+`mac`              Four filters times four inputs, from registers
+`write_input`      Put four inputs into word `index` of the input buffer
+`mac_buffered`     Eight filters times the next eight inputs of the buffer
+`requantize`       Begin to requantize the bias plus all accumulators
+`requantize_lane`  Begin to requantize the bias plus the next accumulator, from 0 on after `start`
+`results`          The four latest outputs, the oldest in the lowest byte
+`sum`              The bias plus all accumulators, as it is (int32)
+================== ==========================================================================
 
-Dense kernels load the inputs of an output pixel into the buffer once, and then need nothing but
-filters: two loads and one instruction for eight multiplications. Each accumulator wraps at 32 bits.
-VexRiscv waits two cycles in front of a CFU instruction that follows a load or a branch, so loads go
-in groups. One 1x1 convolution of a pixel, `depth` a multiple of 8, four output channels at a time::
+A dense kernel loads the inputs of an output pixel into the buffer once; then all it needs is
+filters: two loads and one instruction for eight multiplications. VexRiscv waits two cycles in
+front of a CFU instruction that follows a load or a branch, so loads go in groups. A pixel of a 1x1
+convolution, `depth` a multiple of 32, `output_depth` one of 4::
 
     cfu::set_offsets(params.input_offset, params.output_offset);
     cfu::set_activation(params.quantized_activation_min, params.quantized_activation_max);
     for (int word = 0; word < depth / 4; ++word) cfu::write_input(word, input[word]);
-    for (int channel = 0; channel < output_depth; channel += 4) {
-      for (int lane = 0; lane < 4; ++lane) {
-        cfu::start(bias[channel + lane], 0);
-        for (int word = 0; word < depth / 4; word += 8, filter += 8) {  // depth % 32 == 0 here
-          uint32_t f0 = filter[0], f1 = filter[1], ..., f7 = filter[7];
-          cfu::mac_buffered(f0, f1);
-          cfu::mac_buffered(f2, f3);
-          ...
-        }
-        cfu::requantize(output_multiplier[channel + lane], output_shift[channel + lane]);
+    for (int channel = 0; channel < output_depth; ++channel) {
+      cfu::start(bias[channel]);
+      for (int word = 0; word < depth / 4; word += 8, filter += 8) {
+        const uint32_t f0 = filter[0], f1 = filter[1], ..., f7 = filter[7];
+        cfu::mac_buffered(f0, f1);
+        cfu::mac_buffered(f2, f3);
+        ...
       }
-      output[channel / 4] = cfu::results();
+      cfu::requantize(output_multiplier[channel], output_shift[channel]);
+      if (channel % 4 == 3) output[channel / 4] = cfu::results();
     }
 
-Padding is written to the buffer as the input's zero point (minus the input offset), which counts
-for nothing. A rest of fewer than eight inputs is filled up by filters of 0. The buffer holds 2048
-inputs; a longer sum goes on with `mac`, or in several rounds of `write_input`, with
-`start(sum(), 0)` in between.
+Padding is written to the buffer as the input's zero point, minus the input offset, which counts
+for nothing; so do inputs whose filter is 0, which fill up a rest of fewer than eight. The buffer
+holds 2048 inputs; a longer sum goes on with `mac`, or after `start(sum())`.
 
-A depthwise convolution, channels a multiple of 4 and depth multiplier 1::
+A depthwise convolution, depth multiplier 1, four channels::
 
-    cfu::start(bias[0], bias[1]);
-    cfu::start_upper(bias[2], bias[3]);
+    cfu::start(bias[0]);
     for each position of the filter inside the image:
-      cfu::mac(four_channels_of_input, four_channels_of_filter);
-    for (int lane = 0; lane < 4; ++lane) cfu::requantize_lane(multiplier[lane], shift[lane]);
+      cfu::mac(four_channels_of_filter, four_channels_of_input);
+    cfu::requantize_lane(output_multiplier[0], output_shift[0]);
+    for (int lane = 1; lane < 4; ++lane) {
+      cfu::set_bias(bias[lane]);
+      cfu::requantize_lane(output_multiplier[lane], output_shift[lane]);
+    }
     output = cfu::results();
 
-Any other requantization: `start(x, 0)`, `requantize(multiplier, shift)`, `results() >> 24`.
+Any other requantization: `start(x)`, `requantize(multiplier, shift)`, `results() >> 24`.
 
-Arithmetic follows TFLM's default (double rounding) `MultiplyByQuantizedMultiplier`, gemmlowp's
-`SaturatingRoundingDoublingHighMul` and `RoundingDivideByPOT`, for multipliers from 0 to 2**31 - 1
-and shifts from -31 to 30. Latency: an output is finished 7 cycles after `requantize` is accepted,
-and one more for each bit of a positive shift; another `requantize` is accepted after 5, a `mac`
-likewise. `mac_buffered` keeps the unit busy for two cycles.
+Arithmetic follows TFLM's default (double rounding) `MultiplyByQuantizedMultiplier`: gemmlowp's
+`SaturatingRoundingDoublingHighMul`, then `RoundingDivideByPOT`, for multipliers from 0 to
+2**31 - 1 and shifts from -31 to 30. Sums wrap at 32 bits.
+
+Every instruction answers one cycle after it is accepted, `sum` after six. What an earlier one has
+not finished, an instruction waits for before it is accepted: `mac_buffered` takes a second cycle;
+after `requantize`, a `start` waits up to 4 cycles and the next multiplication or requantization
+up to 9; after `requantize_lane` these are 1 and 6. Each bit of a positive shift adds one. `results`
+waits for all outputs; the last one needs 3 cycles more for offset and range, plus those to shift
+to the right, four bits a cycle and the rest bit by bit.
 """
 
 from __future__ import annotations
@@ -95,8 +99,12 @@ class SimdMacState:
 
     Attributes
     ----------
+    bias
+        int32.
     lanes
         The four accumulators, int32.
+    next_lane
+        Index of the accumulator that `requantize_lane` takes next.
     buffer
         Input words, each of four int8 as an unsigned 32-bit number, the first in the lowest byte.
     position
@@ -110,15 +118,25 @@ class SimdMacState:
     output_offset: int = 0
     minimum: int = -128
     maximum: int = 127
+    bias: int = 0
     lanes: list[int] = field(default_factory=lambda: [0] * LANES)
+    next_lane: int = 0
     position: int = 0
     outputs: int = 0
 
-    def accumulate(self, inputs: int, filters: int) -> None:
-        """Multiply four int8 inputs, plus their offset, by four int8 filters."""
+    @property
+    def total(self) -> int:
+        """The bias plus all accumulators, int32."""
+        return _signed(self.bias + sum(self.lanes), 32)
+
+    def accumulate(self, filters: int, inputs: int) -> None:
+        """Multiply four int8 filters by four int8 inputs plus their offset.
+
+        Products are kept to 16 bits, which any input offset of -127 to 128 leaves whole.
+        """
         for lane in range(LANES):
             product = (_byte(inputs, lane) + self.input_offset) * _byte(filters, lane)
-            self.lanes[lane] = _signed(self.lanes[lane] + product, 32)
+            self.lanes[lane] = _signed(self.lanes[lane] + _signed(product, 16), 32)
 
     def emit(self, accumulator: int, multiplier: int, shift: int) -> None:
         """Requantize an accumulator and append the output."""
@@ -181,17 +199,6 @@ class _Command(Instruction):
         return Const(0)
 
 
-class _Read(Instruction):
-    """An instruction that returns `value`, which is driven from outside."""
-
-    def __init__(self, name: str, opcode: Opcode, *, summary: str) -> None:
-        super().__init__(name, opcode, latency=Latency.fixed(1), operands=(), summary=summary)
-        self.value = Signal(32, name=f"{name}_value")
-
-    def compute(self, m: Module, in0: ValueLike, in1: ValueLike) -> ValueLike:
-        return self.value
-
-
 class SetOffsets(_Command):
     """Set the offsets added to inputs and to outputs."""
 
@@ -212,16 +219,18 @@ class Start(_Command):
     """Begin an output or four."""
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
-        state.lanes = [_signed(in0, 32), _signed(in1, 32), 0, 0]
+        state.bias = _signed(in0, 32)
+        state.lanes = [0] * LANES
+        state.next_lane = 0
         state.position = 0
         return 0
 
 
-class StartUpper(_Command):
-    """Set the upper two accumulators."""
+class SetBias(_Command):
+    """Set the bias alone."""
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
-        state.lanes[2:] = [_signed(in0, 32), _signed(in1, 32)]
+        state.bias = _signed(in0, 32)
         return 0
 
 
@@ -246,7 +255,7 @@ class MacBuffered(_Command):
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
         for offset, filters in enumerate((in0, in1)):
-            state.accumulate(state.buffer[2 * state.position + offset], filters)
+            state.accumulate(filters, state.buffer[2 * state.position + offset])
         state.position = (state.position + 1) % (len(state.buffer) // 2)
         return 0
 
@@ -255,32 +264,63 @@ class Requantize(_Command):
     """Begin to requantize the sum of the accumulators."""
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
-        total = _signed(sum(state.lanes), 32)
-        state.emit(total, in0 & 0x7FFFFFFF, _shift_operand(in1))
+        state.emit(state.total, in0 & 0x7FFFFFFF, _shift_operand(in1))
         return 0
 
 
 class RequantizeLane(_Command):
-    """Begin to requantize accumulator 0 and rotate the accumulators."""
+    """Begin to requantize the next accumulator."""
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
-        state.emit(state.lanes[0], in0 & 0x7FFFFFFF, _shift_operand(in1))
-        state.lanes = [*state.lanes[1:], state.lanes[0]]
+        accumulator = _signed(state.bias + state.lanes[state.next_lane], 32)
+        state.emit(accumulator, in0 & 0x7FFFFFFF, _shift_operand(in1))
+        state.next_lane = (state.next_lane + 1) % LANES
         return 0
 
 
-class Results(_Read):
-    """Return the four latest outputs."""
+class Results(Instruction):
+    """Return the four latest outputs; `_Requantizer` drives `value`."""
+
+    def __init__(self, name: str, opcode: Opcode, *, summary: str) -> None:
+        super().__init__(name, opcode, latency=Latency.fixed(1), operands=(), summary=summary)
+        self.value = Signal(32)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.comb += [
+            self.cmd.ready.eq(~self.hold & (self.rsp.ready | ~self.rsp.valid)),
+            self.fire.eq(self.cmd.valid & self.cmd.ready),
+            # Nothing changes the outputs until this is answered, so they need no copy.
+            self.rsp.payload.eq(self.value),
+        ]
+        with m.If(self.rsp.ready | ~self.rsp.valid):
+            m.d.sync += self.rsp.valid.eq(self.fire)
+        return m
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
         return state.outputs
 
 
-class Sum(_Read):
-    """Return the sum of the accumulators."""
+class Sum(Instruction):
+    """Return the sum of the accumulators; `_Requantizer` drives `value` and `is_done`."""
+
+    def __init__(self, name: str, opcode: Opcode, *, summary: str) -> None:
+        super().__init__(name, opcode, latency=Latency.variable(6), operands=(), summary=summary)
+        self.value = Signal(32)
+        self.is_done = Signal()
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.comb += [
+            self.cmd.ready.eq(~self.hold),
+            self.fire.eq(self.cmd.valid & self.cmd.ready),
+            self.rsp.valid.eq(self.is_done),
+            self.rsp.payload.eq(self.value),
+        ]
+        return m
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
-        return sum(state.lanes)
+        return state.total
 
 
 class _MacArray(wiring.Component):
@@ -290,17 +330,14 @@ class _MacArray(wiring.Component):
     -------
     lent : `In(1)`
         Whether the multiplier of lane 0 multiplies `digit_0` by `digit_1` for someone else.
-        No multiplication may be under way, which `settled` tells.
-    product : `Out(signed(34))`
-        Product of lane 0.
+        No multiplication may be under way.
+    digit_0, digit_1 : `In(16)`
+    product : `Out(32)`
+        Unsigned product of lane 0.
     settled : `Out(1)`
         Whether every accepted multiplication will be in the accumulators after this cycle.
-    idle : `Out(1)`
-        Whether they are there already.
-    rotate : `In(1)`
-        Rotate the accumulators by one.
-    lane_0, total : `Out(signed(32))`
-        Accumulator 0, and the sum of the accumulators.
+    lane : `Out(signed(32))`
+        The accumulator of index `lane_index`.
     """
 
     def __init__(self, cfu: SimdMac) -> None:
@@ -308,78 +345,68 @@ class _MacArray(wiring.Component):
         super().__init__(
             {
                 "lent": In(1),
-                "digit_0": In(signed(17)),
-                "digit_1": In(signed(17)),
-                "product": Out(signed(34)),
+                "digit_0": In(16),
+                "digit_1": In(16),
+                "product": Out(32),
                 "settled": Out(1),
-                "idle": Out(1),
-                "rotate": In(1),
-                "lane_0": Out(signed(32)),
-                "total": Out(signed(32)),
+                "lane_index": In(range(LANES)),
+                "lane": Out(signed(32)),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         cfu = self._cfu
-        start, upper = cfu.start.cmd.payload, cfu.start_upper.cmd.payload
+        # Both take their first filters from the first operand, so these are one signal.
         mac, buffered = cfu.mac.cmd.payload, cfu.mac_buffered.cmd.payload
-
         second_half = Signal()
         second_filters = Signal(32)
-        inputs, filters = Signal(32), Signal(32)
+        filters, inputs = Signal(32), Signal(32)
         row = self._elaborate_buffer(m)
         m.d.sync += second_half.eq(cfu.mac_buffered.fire)
         with m.If(cfu.mac_buffered.fire):
             m.d.sync += second_filters.eq(buffered.in1)
-        with m.If(second_half):
-            m.d.comb += [inputs.eq(row[32:]), filters.eq(second_filters)]
-        with m.Elif(cfu.mac_buffered.fire):
-            m.d.comb += [inputs.eq(row[:32]), filters.eq(buffered.in0)]
-        with m.Else():
-            m.d.comb += [inputs.eq(mac.in0), filters.eq(mac.in1)]
-
+        m.d.comb += [
+            filters.eq(Mux(second_half, second_filters, mac.in0)),
+            inputs.eq(Mux(second_half, row[32:], Mux(cfu.mac.fire, mac.in1, row[:32]))),
+            self.settled.eq(~second_half),
+        ]
         input_offset = Signal(signed(9))
         with m.If(cfu.set_offsets.fire):
             m.d.sync += input_offset.eq(cfu.set_offsets.cmd.payload.in0)
-        multiplying = Signal()
-        begins = cfu.mac.fire | cfu.mac_buffered.fire | second_half
-        m.d.sync += multiplying.eq(begins)
-        m.d.comb += [self.settled.eq(~second_half), self.idle.eq(~second_half & ~multiplying)]
+        begins = Signal()
+        multiplies = Signal()
+        m.d.comb += begins.eq(cfu.mac.fire | cfu.mac_buffered.fire | second_half)
+        m.d.sync += multiplies.eq(begins)
 
-        lanes = [Signal(signed(32), name=f"lane_{i}_sum") for i in range(LANES)]
-        started = (start.in0, start.in1, Const(0), Const(0))
+        # Without a reset, multipliers and accumulators can go into an FPGA's DSP blocks as a whole.
+        lanes = [Signal(signed(32), name=f"lane_{i}_sum", reset_less=True) for i in range(LANES)]
         for index, lane in enumerate(lanes):
-            left = Signal(signed(10), name=f"input_{index}")
-            right = Signal(signed(8), name=f"filter_{index}")
+            left = Signal(signed(16), name=f"input_{index}", reset_less=True)
+            right = Signal(signed(16), name=f"filter_{index}", reset_less=True)
             with m.If(begins):
                 m.d.sync += [
                     left.eq(inputs.word_select(index, 8).as_signed() + input_offset),
                     right.eq(filters.word_select(index, 8).as_signed()),
                 ]
-            product: ValueLike = left * right
+            product: ValueLike = (left * right)[:16].as_signed()
             if index == 0:
-                factor_0, factor_1 = Signal(signed(17)), Signal(signed(17))
+                # The lower half of a product is the same for signed and unsigned factors.
+                factor_0, factor_1 = Signal(16), Signal(16)
                 m.d.comb += [
                     factor_0.eq(Mux(self.lent, self.digit_0, left)),
                     factor_1.eq(Mux(self.lent, self.digit_1, right)),
                     self.product.eq(factor_0 * factor_1),
                 ]
-                product = self.product
+                product = self.product[:16].as_signed()
             with m.If(cfu.start.fire):
-                m.d.sync += lane.eq(started[index])
-            with m.Elif(self.rotate):
-                m.d.sync += lane.eq(lanes[(index + 1) % LANES])
-            with m.Elif(multiplying):
+                m.d.sync += lane.eq(0)
+            with m.Elif(multiplies):
                 m.d.sync += lane.eq(lane + product)
-        with m.If(cfu.start_upper.fire):
-            m.d.sync += [lanes[2].eq(upper.in0), lanes[3].eq(upper.in1)]
-
-        m.d.comb += [
-            self.lane_0.eq(lanes[0]),
-            self.total.eq((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])),
-            cfu.sum.value.eq(self.total),
-        ]
+        with m.Switch(self.lane_index):
+            for index, lane in enumerate(lanes):
+                with m.Case(index):
+                    m.d.comb += self.lane.eq(lane)
         return m
 
     def _elaborate_buffer(self, m: Module) -> Value:
@@ -407,107 +434,179 @@ class _MacArray(wiring.Component):
 
 
 class _Requantizer(wiring.Component):
-    """Scale, round, offset and clamp an accumulator in the background.
+    """Scale, round, offset and clamp a sum in the background.
 
-    Four digit products make up the scaled value, one a cycle; then it is shifted, then rounded,
-    offset and clamped. The last two steps overlap with the next value's first ones.
+    A sum is added up, multiplied digit by digit (one product a cycle), shifted, and then offset
+    and clamped; from the shift on this overlaps with the next sum.
+
+    Members
+    -------
+    free : `Out(1)`
+        Whether another sum can begin, and the array is not needed after this cycle.
+    taken : `Out(1)`
+        Whether the accumulators are not needed after this cycle.
+    idle : `Out(1)`
+        Whether all is finished.
     """
 
     def __init__(self, cfu: SimdMac, array: _MacArray) -> None:
         self._cfu = cfu
         self._array = array
-        super().__init__({"free": Out(1), "idle": Out(1)})
+        super().__init__({"free": Out(1), "taken": Out(1), "idle": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         cfu, array = self._cfu, self._array
-        value = Signal(signed(32))
-        multiplier = Signal(32)  # twice the operand: 32 fraction bits make the digits' steps alike
+        bias = Signal(32)
+        value = Signal(32)
+        addend, added = Signal(32), Signal(32)
+        multiplier = Signal(32)  # twice the operand: with 32 fraction bits all digits are alike
         shift = Signal(signed(6))
+        by_lane, is_read = Signal(), Signal()
+        next_lane, lane_index = Signal(range(LANES)), Signal(range(LANES))
         step = Signal(2)
-        scaled = Signal(signed(35))
-        by_lane = Signal()
-        right_shift = Signal(5)
+        scaled = Signal(34)
+        term, sum_of_terms = Signal(32), Signal(34)
+        subtracts = Signal()
         begins = Signal()
-        finishes = Signal()
+        shifter_is_free, finishes = Signal(), Signal()
 
-        m.d.comb += begins.eq(cfu.requantize.fire | cfu.requantize_lane.fire)
+        operands = cfu.requantize.cmd.payload
+        with m.If(cfu.start.fire | cfu.set_bias.fire):
+            m.d.sync += bias.eq(operands.in0)
+        m.d.comb += begins.eq(cfu.requantize.fire | cfu.requantize_lane.fire | cfu.sum.fire)
         with m.If(begins):
-            operands = cfu.requantize.cmd.payload
             m.d.sync += [
                 multiplier.eq(operands.in0[:31] << 1),
                 shift.eq(operands.in1),
                 by_lane.eq(cfu.requantize_lane.fire),
+                is_read.eq(cfu.sum.fire),
+                lane_index.eq(Mux(cfu.requantize_lane.fire, next_lane, 0)),
+                value.eq(0),
             ]
+        with m.If(cfu.start.fire):
+            m.d.sync += next_lane.eq(0)
+        with m.Elif(cfu.requantize_lane.fire):
+            m.d.sync += next_lane.eq(next_lane + 1)
+
         m.d.comb += [
-            array.digit_0.eq(Mux(step[0], value[16:].as_signed(), value[:16])),
+            array.lane_index.eq(lane_index),
+            array.digit_0.eq(Mux(step[0], value[16:], value[:16])),
             array.digit_1.eq(Mux(step[1], multiplier[16:], multiplier[:16])),
+            term.eq(Mux(subtracts, ~multiplier & value[-1].replicate(32), array.product)),
+            # The lowest bit carries in what turns a complement into a negative.
+            sum_of_terms.eq(
+                (Cat(1, Mux(step[0], scaled >> 16, scaled)) + Cat(subtracts & value[-1], term))[1:]
+            ),
+            added.eq(value + addend),
+            cfu.sum.value.eq(value),
         ]
         with m.FSM() as fsm:
-            with m.State("wait for an accumulator"):
-                m.d.comb += self.free.eq(1)
+            with m.State("wait for work"):
+                m.d.comb += [self.free.eq(1), self.taken.eq(1)]
                 with m.If(begins):
-                    m.next = "take the accumulator"
-            with m.State("take the accumulator"):
-                m.d.comb += array.rotate.eq(by_lane)
-                m.d.sync += [
-                    value.eq(Mux(by_lane, array.lane_0, array.total)),
-                    scaled.eq(1 << 31),  # one half, to round
-                    step.eq(0),
-                ]
-                with m.If(shift > 0):
-                    m.next = "shift to the left"
-                with m.Else():
-                    m.next = "multiply digits"
+                    m.next = "add the bias"
+            with m.State("add the bias"):
+                m.d.comb += addend.eq(bias)
+                m.d.sync += [value.eq(added), step.eq(0)]
+                m.d.sync += scaled.eq(1 << 31)  # one half, to round
+                m.next = "add accumulators"
+            with m.State("add accumulators"):
+                m.d.comb += addend.eq(array.lane)
+                m.d.sync += [value.eq(added), lane_index.eq(lane_index + 1)]
+                with m.If(by_lane | (lane_index == LANES - 1)):
+                    m.d.comb += self.taken.eq(1)
+                    with m.If(is_read):
+                        m.next = "offer the sum"
+                    with m.Elif(shift > 0):
+                        m.next = "shift to the left"
+                    with m.Else():
+                        m.next = "multiply digits"
+            with m.State("offer the sum"):
+                m.d.comb += [self.taken.eq(1), cfu.sum.is_done.eq(1)]
+                with m.If(cfu.sum.rsp.ready):
+                    m.next = "wait for work"
             with m.State("shift to the left"):
-                m.d.sync += [value.eq(value << 1), shift.eq(shift - 1)]
+                m.d.comb += [self.taken.eq(1), addend.eq(value)]
+                m.d.sync += [value.eq(added), shift.eq(shift - 1)]
                 with m.If(shift == 1):
                     m.next = "multiply digits"
             with m.State("multiply digits"):
                 # Lower by lower digit, two mixed products of 16 bits more weight, and upper by
                 # upper digit of 16 bits more again; the bits below no longer matter then.
-                m.d.comb += array.lent.eq(1)
+                m.d.comb += [self.taken.eq(1), array.lent.eq(1)]
                 m.d.sync += [
-                    scaled.eq(Mux(step[0], scaled >> 16, scaled) + array.product),
+                    scaled.eq(sum_of_terms),
                     step.eq(step + 1),
                 ]
                 with m.If(step == 3):
+                    m.next = "correct the sign"
+            with m.State("correct the sign"):
+                # The digits were those of value + 2**32 if it is negative.
+                m.d.comb += [self.taken.eq(1), subtracts.eq(1)]
+                with m.If(shifter_is_free):
                     m.d.comb += [self.free.eq(1), finishes.eq(1)]
-                    m.d.sync += right_shift.eq(Mux(shift[-1], -shift, 0))
-                    m.next = "wait for an accumulator"
+                    m.d.sync += scaled.eq(sum_of_terms)
+                    m.next = "wait for work"
                     with m.If(begins):
-                        m.next = "take the accumulator"
+                        m.next = "add the bias"
 
-        shifts = Signal()
-        clamps = Signal()
-        m.d.sync += [shifts.eq(finishes), clamps.eq(shifts)]
-        m.d.comb += self.idle.eq(fsm.ongoing("wait for an accumulator") & ~shifts & ~clamps)
-        self._elaborate_output(m, scaled[:32].as_signed(), right_shift, clamps)
+        right_shift = Signal(5)
+        m.d.comb += right_shift.eq(Mux(shift[-1], -shift, 0))
+        output_is_idle = self._elaborate_output(
+            m, scaled[:32], right_shift, finishes, shifter_is_free
+        )
+        m.d.comb += self.idle.eq(fsm.ongoing("wait for work") & output_is_idle)
         return m
 
     def _elaborate_output(
-        self, m: Module, scaled: Value, right_shift: Value, clamps: Value
-    ) -> None:
+        self, m: Module, scaled: Value, right_shift: Value, loads: Value, is_free: Value
+    ) -> Value:
+        """Return whether nothing is under way; `scaled` follows `loads` by one cycle."""
         cfu = self._cfu
-        # Shift by each bit of the amount; `half` is the last bit lost, `rest` the or of the others.
-        shifted, half, rest = scaled, Const(0), Const(0)
-        for bit in range(5):
-            distance = 1 << bit
-            lost = shifted[:distance]
-            enabled = right_shift[bit]
-            rest = Mux(enabled, rest | half | lost[:-1].any(), rest)
-            half = Mux(enabled, lost[-1], half)
-            shifted = Mux(enabled, shifted >> distance, shifted)
+        shifted = Signal(signed(32))
+        distance = Signal(5)
+        half, rest = Signal(), Signal()  # the last bit lost, and whether any other was set
+        narrows, clamps = Signal(), Signal()
+        with m.FSM() as fsm:
+            with m.State("wait for a value"):
+                m.d.comb += is_free.eq(1)
+                m.d.sync += distance.eq(right_shift)
+                with m.If(loads):
+                    m.next = "load"
+            with m.State("load"):
+                m.d.sync += [shifted.eq(scaled), half.eq(0), rest.eq(0)]
+                m.next = "shift to the right"
+            with m.State("shift to the right"):
+                with m.If(distance[2:].any()):
+                    m.d.sync += [
+                        shifted.eq(shifted >> 4),
+                        half.eq(shifted[3]),
+                        rest.eq(rest | half | shifted[:3].any()),
+                        distance.eq(distance - 4),
+                    ]
+                with m.Elif(distance.any()):
+                    m.d.sync += [
+                        shifted.eq(shifted >> 1),
+                        half.eq(shifted[0]),
+                        rest.eq(rest | half),
+                        distance.eq(distance - 1),
+                    ]
+                with m.Else():
+                    m.d.comb += narrows.eq(1)
+                    m.next = "wait for a value"
+        m.d.sync += clamps.eq(narrows)
+
         # Ten bits can tell a value out of range of any int8 plus any int8 offset.
         narrow = Signal(signed(10))
         rounds_up = Signal()
-        fits = Signal()
-        is_negative = scaled[-1]
-        m.d.comb += fits.eq(shifted[9:32] == is_negative.replicate(23))
-        m.d.sync += [
-            narrow.eq(Mux(fits, shifted, Mux(is_negative, -512, 511))),
-            rounds_up.eq(half & (~is_negative | rest)),
-        ]
+        is_negative = shifted[-1]
+        fits = shifted[9:] == is_negative.replicate(23)
+        with m.If(narrows):
+            m.d.sync += [
+                narrow.eq(Mux(fits, shifted, Mux(is_negative, -512, 511))),
+                rounds_up.eq(half & (~is_negative | rest)),
+            ]
 
         offset = Signal(signed(8))
         minimum = Signal(signed(8), init=-128)
@@ -529,6 +628,7 @@ class _Requantizer(wiring.Component):
         ]
         with m.If(clamps):
             m.d.sync += outputs.eq(Cat(outputs[8:], output))
+        return fsm.ongoing("wait for a value") & ~clamps
 
 
 class _Interlock(wiring.Component):
@@ -543,16 +643,20 @@ class _Interlock(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         cfu, array, requantizer = self._cfu, self._array, self._requantizer
+        waits_for = {
+            cfu.start: requantizer.taken,
+            cfu.mac: requantizer.free,
+            cfu.mac_buffered: requantizer.free & ~cfu.row_is_stale,
+            cfu.requantize: requantizer.free,
+            cfu.requantize_lane: requantizer.free,
+            cfu.sum: requantizer.free,
+            cfu.set_offsets: requantizer.idle,
+            cfu.set_activation: requantizer.idle,
+            cfu.results: requantizer.idle,
+        }
         for instruction in cfu.instructions:
-            m.d.comb += instruction.hold.eq(~array.settled)
-        for instruction in (cfu.mac, cfu.requantize, cfu.requantize_lane):
-            m.d.comb += instruction.hold.eq(~array.settled | ~requantizer.free)
-        for instruction in (cfu.set_offsets, cfu.set_activation, cfu.results):
-            m.d.comb += instruction.hold.eq(~array.settled | ~requantizer.idle)
-        m.d.comb += [
-            cfu.mac_buffered.hold.eq(~array.settled | ~requantizer.free | cfu.row_is_stale),
-            cfu.sum.hold.eq(~array.idle | ~requantizer.free),
-        ]
+            waited_for = waits_for.get(instruction, Const(1))
+            m.d.comb += instruction.hold.eq(~(array.settled & waited_for))
         return m
 
 
@@ -587,19 +691,16 @@ class SimdMac(Cfu):
         self.start = Start(
             "start",
             Opcode(2),
-            "lane0",
-            "lane1",
-            summary="Set accumulators 0 and 1, clear 2 and 3, rewind the input buffer",
+            "bias",
+            summary="Clear the accumulators, set the bias, rewind the input buffer",
         )
-        self.start_upper = StartUpper(
-            "start_upper", Opcode(3), "lane2", "lane3", summary="Set accumulators 2 and 3"
-        )
+        self.set_bias = SetBias("set_bias", Opcode(3), "bias", summary="Set the bias alone")
         self.mac = Mac(
             "mac",
             Opcode(4),
-            "inputs",
             "filters",
-            summary="Multiply four int8 inputs by four int8 filters, one into each accumulator",
+            "inputs",
+            summary="Multiply four int8 filters by four int8 inputs, one into each accumulator",
         )
         self.write_input = WriteInput(
             "write_input",
@@ -613,28 +714,28 @@ class SimdMac(Cfu):
             Opcode(6),
             "filters0",
             "filters1",
-            summary="Multiply the next eight inputs of the buffer by eight int8 filters",
+            summary="Multiply eight int8 filters by the next eight inputs of the buffer",
         )
         self.requantize = Requantize(
             "requantize",
             Opcode(0, 1),
             "multiplier",
             "shift",
-            summary="Begin to requantize the sum of the accumulators",
+            summary="Begin to requantize the bias plus all accumulators",
         )
         self.requantize_lane = RequantizeLane(
             "requantize_lane",
             Opcode(1, 1),
             "multiplier",
             "shift",
-            summary="Begin to requantize accumulator 0, then rotate the accumulators down",
+            summary="Begin to requantize the bias plus the next accumulator",
         )
         self.results = Results(
             "results",
             Opcode(2, 1),
             summary="Return the four latest outputs (int8), the oldest in the lowest byte",
         )
-        self.sum = Sum("sum", Opcode(3, 1), summary="Return the sum of the accumulators")
+        self.sum = Sum("sum", Opcode(3, 1), summary="Return the bias plus all accumulators")
         array = _MacArray(self)
         requantizer = _Requantizer(self, array)
         super().__init__(
