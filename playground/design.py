@@ -47,9 +47,7 @@ class Design:
     kernels
         Directory of overrides, each named after its operator ("conv_2d.cc"); `None` for none.
     inputs
-        Files of raw input tensors, row-major, one for each of the model's inputs in turn; a
-        multiple of that is several inferences, and so is a file several times the tensor's size.
-        With none, seeded random values are used.
+        Files as `playground.inputs.read_inputs` takes them; with none, seeded noise is used.
     labels
         Expected class of each inference, for accuracy; empty when unknown.
     max_cycles

@@ -189,7 +189,7 @@ def _conditions(profile: Profile) -> dict[str, str]:
         "compiler flags": " ".join(profile.compiler.flags),
         "CPU": profile.cpu,
         "board": profile.board,
-        "memory": f"{profile.memory.note}, {'ideal' if profile.memory.ideal else 'not ideal'}",
+        "memory": profile.memory.note,
         "clock": f"{profile.clock_hz} Hz",
         "provenance of cycles": str(profile.sources.cycles),
         "inputs": ", ".join(file.digest[:12] for file in profile.inputs),

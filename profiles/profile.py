@@ -83,7 +83,7 @@ class Memory(_Value):
     ideal: bool
     """Whether it answers without a real part's wait states, so that cycles are a lower bound."""
     note: str
-    """One phrase, such as "ideal main_ram, 16 MiB"."""
+    """One phrase that says so too, such as "ideal main_ram, 16 MiB"."""
 
 
 class Simulator(_Value):

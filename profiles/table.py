@@ -74,11 +74,10 @@ def summary_lines(profile: Profile) -> tuple[str, ...]:
 
 def provenance_caption(profile: Profile) -> str:
     """Return where a profile's numbers come from."""
-    memory = profile.memory.note if not profile.memory.ideal else f"{profile.memory.note} (ideal)"
     flags = " ".join(profile.compiler.flags)
     return (
         f"cycles: {profile.sources.cycles}, {profile.simulator.name} {profile.simulator.version}; "
-        f"board {profile.board}, CPU {profile.cpu}, {memory}\n"
+        f"board {profile.board}, CPU {profile.cpu}, {profile.memory.note}\n"
         f"kernels by {profile.compiler.name} {profile.compiler.version} {flags}\n"
         f"MACs: {profile.sources.macs}; exact: against TensorFlow Lite Micro on the host"
     )

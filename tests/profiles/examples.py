@@ -61,7 +61,7 @@ def example_profile(**changes: Any) -> Profile:
         "kernels_digest": "",
         "cpu": "full",
         "board": "sim",
-        "memory": Memory(ideal=True, note="main_ram 16 MiB"),
+        "memory": Memory(ideal=True, note="ideal main_ram, 16 MiB"),
         "clock_hz": 100_000_000,
         "compiler": Compiler(name="zig", version="0.17.0", flags=("-O2", "-std=c++17")),
         "simulator": Simulator(name="verilator", version="5.48.0"),

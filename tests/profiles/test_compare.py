@@ -72,7 +72,10 @@ def test_three_profiles() -> None:
         ),
         ({"cpu": "small"}, "CPU: `full` in the baseline, `small` in #1"),
         ({"board": "arty"}, "board: `sim`"),
-        ({"memory": Memory(ideal=False, note="main_ram 16 MiB")}, "memory: "),
+        (
+            {"memory": Memory(ideal=False, note="main_ram 16 MiB")},
+            "memory: `ideal main_ram, 16 MiB`",
+        ),
         ({"clock_hz": 50_000_000}, "clock: "),
         (
             {"sources": Sources(cycles=Provenance.BOARD, instructions=Provenance.BOARD)},

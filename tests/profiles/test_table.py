@@ -39,7 +39,7 @@ def test_shares_are_of_all_cycles() -> None:
 
 def test_the_caption_names_the_provenance() -> None:
     text = _rendered(layer_table(example_profile()))
-    assert "cycles: rtl, verilator 5.48.0; board sim, CPU full, main_ram 16 MiB (ideal)" in text
+    assert "cycles: rtl, verilator 5.48.0; board sim, CPU full, ideal main_ram, 16 MiB" in text
     assert "zig 0.17.0 -O2 -std=c++17" in text
 
 
@@ -63,7 +63,7 @@ def test_summary_lines() -> None:
     lines = summary_lines(example_profile(accuracy=Accuracy(correct=19, total=20)))
     assert lines == (
         "memory: text 20,000, rodata 3,000, data 16, bss 512, arena 16,000, "
-        + "constants 38,624 bytes (elf)",
+         "constants 38,624 bytes (elf)",
         "accuracy: 19 of 20 (95.0%), all run on the target (rtl)",
         "simulation: 9,000,000 cycles at 4.50 MHz of wall time (host)",
     )

@@ -1,0 +1,74 @@
+"""The `cfu` command: its verbs, and what becomes of errors."""
+
+from __future__ import annotations
+
+__all__ = ["app", "main"]
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from playground.commands.bench import bench
+from playground.commands.compare import compare
+from playground.commands.demo import demo
+from playground.commands.doctor import doctor
+from playground.commands.list import list_
+from playground.commands.models import models
+from playground.commands.new import new
+from playground.commands.run import run
+from playground.commands.test import PASS_THROUGH, test
+from playground.console import Output
+from playground.errors import INTERRUPTED, report, report_interrupt
+
+app = typer.Typer(
+    name="cfu",
+    help="Profile quantized models on a simulated RISC-V SoC, and speed them up with a CFU.",
+    add_completion=False,
+    no_args_is_help=False,
+    rich_markup_mode="markdown",
+)
+
+
+@app.callback(invoke_without_command=True)
+def _start(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+app.command()(demo)
+app.command()(run)
+app.command()(compare)
+app.command(context_settings=PASS_THROUGH, add_help_option=False)(test)
+app.command(name="list")(list_)
+app.command()(doctor)
+app.command()(new)
+app.add_typer(models, name="models")
+app.command()(bench)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the `cfu` command and return its exit code.
+
+    Parameters
+    ----------
+    arguments
+        Without the program's name; the process's own by default.
+
+    Returns
+    -------
+    int
+        0 for success, 1 for an error of the user's, 2 if a tool failed, 3 if one is missing, 70
+        for an error of ours, 130 after Ctrl-C.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    output = Output()
+    try:
+        code = app(args=words, prog_name="cfu", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        return report_interrupt(output)
+    except Exception as error:
+        return report(error, output)
+    if code == INTERRUPTED:
+        return report_interrupt(output)
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,142 @@
+"""`cfu run`: build, run, verify and show where the cycles go."""
+
+from __future__ import annotations
+
+__all__ = ["execute", "run", "show_profile"]
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from playground.commands.options import AsJson
+from playground.console import Output
+from playground.design import Design, Trace, parse_layers
+from playground.progress import ConsoleProgress
+from playground.project import find_project
+from profiles import Profile, layer_table, require_exact, save_profile, summary_lines
+from toolchain import ArtifactCache, PlaygroundError
+
+
+def run(
+    model: Annotated[
+        str | None, typer.Argument(help="A .tflite file or the name of a model that comes along.")
+    ] = None,
+    *,
+    input_: Annotated[
+        list[str] | None,
+        typer.Option("--input", "-i", metavar="FILE", help="Raw input tensor; may be repeated."),
+    ] = None,
+    label: Annotated[
+        list[int] | None,
+        typer.Option("--label", metavar="CLASS", help="Expected class; one for each inference."),
+    ] = None,
+    cfu: Annotated[
+        str | None,
+        typer.Option(
+            "--cfu",
+            metavar="CFU",
+            help="A CFU that comes along, `my_cfu.py:MyCfu`, `my_cfu.toml` (Verilog) or `none`.",
+        ),
+    ] = None,
+    kernels: Annotated[
+        str | None,
+        typer.Option(
+            "--kernels",
+            metavar="DIR",
+            help="Directory of kernels such as `conv_2d.cc`, a set that comes along, or `none`.",
+        ),
+    ] = None,
+    board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
+    cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
+    compiler: Annotated[
+        str | None,
+        typer.Option("--compiler", metavar="zig|gcc", help="`gcc` takes a RISC-V GCC from PATH."),
+    ] = None,
+    simulator: Annotated[str | None, typer.Option("--simulator", metavar="NAME")] = None,
+    trace: Annotated[
+        Path | None, typer.Option("--trace", metavar="FILE", help="Write a waveform (FST).")
+    ] = None,
+    trace_layers: Annotated[
+        str | None,
+        typer.Option("--trace-layers", metavar="3,5-7", help="Layers the waveform is to hold."),
+    ] = None,
+    max_cycles: Annotated[
+        int | None,
+        typer.Option("--max-cycles", metavar="N", min=1, help="Give the run up after N cycles."),
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="Write the profile as JSON.")
+    ] = None,
+    allow_mismatch: Annotated[
+        bool,
+        typer.Option(
+            "--allow-mismatch", help="Show the profile of a wrong result too, marked as wrong."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a model on the simulated SoC; check every layer; show the cycles of each.
+
+    Inside a project, which is a directory with a `cfu.toml`, everything is taken from there;
+    flags come first.
+    """
+    from playground.resolve import Choices, resolve
+
+    if trace_layers is not None and trace is None:
+        raise PlaygroundError(
+            "`--trace-layers` without `--trace`", hint="`--trace FILE` says where to write"
+        )
+    wave = None
+    if trace is not None:
+        layers = parse_layers(trace_layers) if trace_layers is not None else None
+        wave = Trace(path=trace.absolute(), layers=layers)
+    choices = Choices(
+        directory=Path.cwd(),
+        model=model,
+        cfu=cfu,
+        kernels=kernels,
+        board=board,
+        cpu=cpu,
+        compiler=compiler,
+        simulator=simulator,
+        inputs=tuple(input_ or ()),
+        labels=tuple(label or ()),
+        trace=wave,
+        max_cycles=max_cycles,
+    )
+    output = Output()
+    design = resolve(choices, project=find_project(Path.cwd()))
+    profile = execute(design, output, allow_mismatch=allow_mismatch)
+    if save is not None:
+        save_profile(profile, save)
+    if as_json:
+        output.show_json(profile.model_dump(mode="json"))
+    else:
+        show_profile(profile, output)
+
+
+def execute(
+    design: Design, output: Output, *, subject: str = "", allow_mismatch: bool = False
+) -> Profile:
+    """Run a design with progress on standard error and insist on its being bit-exact.
+
+    Raises
+    ------
+    PlaygroundError
+        If the design cannot be run or differs from TensorFlow Lite Micro.
+    """
+    from playground.flow import run_design
+
+    progress = ConsoleProgress(output.messages, subject=subject)
+    profile = run_design(design, cache=ArtifactCache.default(), progress=progress)
+    return profile if allow_mismatch else require_exact(profile)
+
+
+def show_profile(profile: Profile, output: Output) -> None:
+    """Print the per-layer table, what goes with it, and what is wrong if anything is."""
+    from profiles.exactness import describe_mismatch
+
+    output.show(layer_table(profile), *summary_lines(profile))
+    for layer in profile.mismatched_layers:
+        output.show(f"WRONG: {describe_mismatch(layer)}")
