@@ -130,13 +130,10 @@ class SimdMacState:
         return _signed(self.bias + sum(self.lanes), 32)
 
     def accumulate(self, filters: int, inputs: int) -> None:
-        """Multiply four int8 filters by four int8 inputs plus their offset.
-
-        Products are kept to 16 bits, which any input offset of -127 to 128 leaves whole.
-        """
+        """Multiply four int8 filters by four int8 inputs plus their offset."""
         for lane in range(LANES):
             product = (_byte(inputs, lane) + self.input_offset) * _byte(filters, lane)
-            self.lanes[lane] = _signed(self.lanes[lane] + _signed(product, 16), 32)
+            self.lanes[lane] = _signed(self.lanes[lane] + product, 32)
 
     def emit(self, accumulator: int, multiplier: int, shift: int) -> None:
         """Requantize an accumulator and append the output."""
@@ -203,7 +200,7 @@ class SetOffsets(_Command):
     """Set the offsets added to inputs and to outputs."""
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
-        state.input_offset, state.output_offset = _signed(in0, 9), _signed(in1, 8)
+        state.input_offset, state.output_offset = -_signed(-in0, 8), _signed(in1, 8)
         return 0
 
 
@@ -373,7 +370,8 @@ class _MacArray(wiring.Component):
         ]
         input_offset = Signal(signed(9))
         with m.If(cfu.set_offsets.fire):
-            m.d.sync += input_offset.eq(cfu.set_offsets.cmd.payload.in0)
+            offset_byte = cfu.set_offsets.cmd.payload.in0[:8]
+            m.d.sync += input_offset.eq(Cat(offset_byte, offset_byte > 128))
         begins = Signal()
         multiplies = Signal()
         m.d.comb += begins.eq(cfu.mac.fire | cfu.mac_buffered.fire | second_half)
@@ -389,9 +387,9 @@ class _MacArray(wiring.Component):
                     left.eq(inputs.word_select(index, 8).as_signed() + input_offset),
                     right.eq(filters.word_select(index, 8).as_signed()),
                 ]
-            product: ValueLike = (left * right)[:16].as_signed()
+            product: ValueLike = left * right
             if index == 0:
-                # The lower half of a product is the same for signed and unsigned factors.
+                # 255 * -128 fits 16 bits, and these are the same for signed and unsigned factors.
                 factor_0, factor_1 = Signal(16), Signal(16)
                 m.d.comb += [
                     factor_0.eq(Mux(self.lent, self.digit_0, left)),
@@ -413,7 +411,13 @@ class _MacArray(wiring.Component):
         """Return the pair of words at the reading position, valid unless `mac_buffered` holds."""
         cfu = self._cfu
         depth = cfu.input_words // 2
-        m.submodules.buffer = buffer = memory.Memory(shape=64, depth=depth, init=[])
+        m.submodules.buffer = buffer = memory.Memory(
+            shape=64,
+            depth=depth,
+            init=[],
+            # What a row reads while it is written does not matter; this saves a bypass.
+            attrs={"no_rw_check": 1},
+        )
         write, read = buffer.write_port(granularity=32), buffer.read_port()
         operands = cfu.write_input.cmd.payload
         position = Signal(range(depth))
@@ -490,6 +494,7 @@ class _Requantizer(wiring.Component):
             m.d.sync += next_lane.eq(next_lane + 1)
 
         m.d.comb += [
+            addend.eq(bias),
             array.lane_index.eq(lane_index),
             array.digit_0.eq(Mux(step[0], value[16:], value[:16])),
             array.digit_1.eq(Mux(step[1], multiplier[16:], multiplier[:16])),
@@ -507,7 +512,6 @@ class _Requantizer(wiring.Component):
                 with m.If(begins):
                     m.next = "add the bias"
             with m.State("add the bias"):
-                m.d.comb += addend.eq(bias)
                 m.d.sync += [value.eq(added), step.eq(0)]
                 m.d.sync += scaled.eq(1 << 31)  # one half, to round
                 m.next = "add accumulators"
