@@ -22,6 +22,7 @@ from toolchain import (
 _COMMON_FLAGS = (
     "-mabi=ilp32",
     "-O2",
+    "-fomit-frame-pointer",
     "-DNDEBUG",
     "-ffunction-sections",
     "-fdata-sections",
@@ -79,7 +80,8 @@ class Compiler:
     @property
     def flags_description(self) -> str:
         """Every flag that decides the generated code."""
-        return " ".join((*self.target_flags, *self.flags, *self.cxx_flags))
+        flags = (*self.target_flags, *self.flags, *self.cxx_flags)
+        return " ".join(flag for flag in flags if not flag.startswith("-W"))
 
     def compile(
         self, source: Path, target: Path, *, extra_flags: tuple[str, ...], what: str

@@ -16,9 +16,10 @@ from pathlib import Path
 import filelock
 import platformdirs
 
-from toolchain.errors import PlaygroundError
+from toolchain.errors import PlaygroundError, ToolFailed
 
 _MANIFEST = ".manifest.json"
+_LEAST_FREE_BYTES = 1 << 20  # below this a tool's failure is put down to the disk
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,10 @@ class ArtifactCache:
                     self._produce(entry, produce)
         except OSError as error:
             raise self._explain(error) from error
+        except ToolFailed as error:
+            if shutil.disk_usage(self.root).free < _LEAST_FREE_BYTES:
+                raise self._no_space(error.details) from error
+            raise
         return entry
 
     def _produce(self, entry: Path, produce: Callable[[Path], None]) -> None:
@@ -106,12 +111,16 @@ class ArtifactCache:
             if owner.isdigit() and not Path("/proc", owner).exists():
                 shutil.rmtree(scratch, ignore_errors=True)
 
+    def _no_space(self, details: str | None) -> PlaygroundError:
+        return PlaygroundError(
+            f"no space left on the disk that holds the cache `{self.root}`",
+            hint="free some space, or set CFU_CACHE to a directory on another disk",
+            details=details,
+        )
+
     def _explain(self, error: OSError) -> PlaygroundError:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return PlaygroundError(
-                f"no space left on the disk that holds the cache `{self.root}`",
-                hint="free some space, or set CFU_CACHE to a directory on another disk",
-            )
+            return self._no_space(None)
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
             return PlaygroundError(
                 f"cannot write to the cache `{self.root}`: {error.strerror}",
