@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["HostProgram", "build_for_host", "run_on_host"]
 
-import shutil
 import signal
 import struct
 import subprocess
@@ -17,34 +16,14 @@ import numpy.typing as npt
 
 from firmware.arena import ArenaPlan, plan_arena
 from firmware.codegen import generate
-from firmware.kernel_sources import (
-    DEFINES,
-    include_directories,
-    reference_source,
-    support_sources,
-    system_include_directories,
-)
+from firmware.host_compiler import HostCompiler
+from firmware.kernel_sources import reference_source, support_sources
 from firmware.model import Model
 from firmware.operators import prepare
-from toolchain import ArtifactCache, PlaygroundError, digest, run_tool, wheel_version, zig
+from toolchain import ArtifactCache, PlaygroundError, digest
 
 Array = npt.NDArray[np.generic]
 
-_FLAGS = (
-    "-target",
-    "x86_64-linux-musl",
-    "-std=c++17",
-    "-Wall",
-    "-Wextra",
-    "-Werror",
-    "-fno-exceptions",
-    "-fno-rtti",
-    "-fwrapv",  # int32 accumulators wrap, as the target's do
-    "-O2",
-    *(f"-D{name}" for name in DEFINES),
-)
-_UNCHECKED = ("-fno-sanitize=all",)
-_CHECKED = ("-fno-wrapv", "-fsanitize=undefined", "-fsanitize-trap=undefined")
 _CONSTANTS = """\
 .section .rodata
 .balign 16
@@ -201,7 +180,7 @@ def build_for_host(
     scratch = {layer.index: layer.scratch_bytes for layer in prepared if layer.scratch_bytes}
     arena = plan_arena(model, scratch)
     generated = generate(model, arena, prepared, overrides)
-    compiler = _Compiler(cache=cache, flags=_FLAGS + (_CHECKED if checked else _UNCHECKED))
+    compiler = HostCompiler(cache, checked=checked)
 
     def write_model(directory: Path) -> None:
         (directory / "model.cc").write_text(generated.model_cc)
@@ -211,80 +190,17 @@ def build_for_host(
     key = digest(generated.model_cc, generated.constants, _CONSTANTS)
     sources = cache.build("host-model", key, write_model)
     main = Path(__file__).parent / "kernels" / "host" / "host_main.cc"
-    objects = [
-        compiler.compile(source)
-        for source in (
-            sources / "model.cc",
-            main,
-            *support_sources(),
-            *(reference_source(kernel) for kernel in generated.kernels),
-        )
-    ]
-    objects += [
-        compiler.compile(source, include)
-        for source in (*(path for _, path in sorted(overrides.items())), *support)
-    ]
-    executable = compiler.link(objects, sources / "constants.S")
+    kernels = [reference_source(kernel) for kernel in generated.kernels]
+    extra = [*(path for _, path in sorted(overrides.items())), *support]
+    executable = compiler.link(
+        [
+            compiler.compile(sources / "model.cc", optimized=False),
+            *(compiler.compile(source) for source in (main, *support_sources(), *kernels)),
+            *(compiler.compile(source, include=include) for source in extra),
+        ],
+        data=sources,
+    )
     return HostProgram(model=model, arena=arena, executable=executable)
-
-
-@dataclass(frozen=True)
-class _Compiler:
-    cache: ArtifactCache
-    flags: tuple[str, ...]
-
-    def compile(self, source: Path, include: Sequence[Path] = ()) -> Path:
-        """Return the object file of a source."""
-        tool = zig(self.cache)
-        directories = [*include_directories(), *include]
-        headers = [path for folder in directories for path in sorted(folder.rglob("*.h"))]
-        key = digest(tool.identity, self.flags, wheel_version("xmos-ai-tools"), source, headers)
-
-        def produce(directory: Path) -> None:
-            run_tool(
-                tool,
-                [
-                    "c++",
-                    *self.flags,
-                    *(f"-I{path}" for path in directories),
-                    *(f"-isystem{path}" for path in system_include_directories()),
-                    "-c",
-                    source,
-                    "-o",
-                    directory / "object.o",
-                ],
-                what=f"compiling `{source.name}` for the host",
-            )
-
-        return self.cache.build("host-object", key, produce) / "object.o"
-
-    def link(self, objects: Sequence[Path], constants: Path) -> Path:
-        """Return the program of some objects and the assembly file of the constants."""
-        tool = zig(self.cache)
-        key = digest(
-            tool.identity, self.flags, list(objects), constants, constants.with_suffix(".bin")
-        )
-
-        def produce(directory: Path) -> None:
-            for name in (constants.name, constants.with_suffix(".bin").name):
-                shutil.copy(constants.with_name(name), directory)
-            run_tool(
-                tool,
-                [
-                    "cc",
-                    "-target",
-                    "x86_64-linux-musl",
-                    "-s",
-                    *objects,
-                    constants.name,
-                    "-o",
-                    "program",
-                ],
-                cwd=directory,
-                what="linking a model for the host",
-            )
-
-        return self.cache.build("host-program", key, produce) / "program"
 
 
 def _inputs(model: Model, inputs: Sequence[Array]) -> bytes:

@@ -28,8 +28,6 @@ def _prepare(view: LayerView) -> PreparedLayer:
             f"{source.role} of shape {list(source.shape)}, filter of shape {list(weights.shape)} "
             f"and output of shape {list(result.shape)} do not fit together"
         )
-    if bias is not None:
-        bias.of("int32").shaped((channels,))
     fields = {
         "params.input_offset": -source.zero_point,
         "params.weights_offset": 0,
@@ -40,7 +38,7 @@ def _prepare(view: LayerView) -> PreparedLayer:
         "input_data": source.data,
         "filter_shape": weights.runtime_shape,
         "filter_data": weights.data,
-        **bias_fields(bias),
+        **bias_fields(bias, channels),
         "output_shape": Shape((batches, channels)),
         "output_data": result.data,
     }

@@ -6,7 +6,7 @@ __all__ = ["bias_fields", "convolution_fields", "window_fields"]
 
 from collections.abc import Mapping
 
-from firmware.operators.base import ConstArray, Enumerator, Value
+from firmware.operators.base import ConstArray, Enumerator, Shape, Value
 from firmware.operators.quantization import output_size, padding_before
 from firmware.operators.view import LayerView, Operand
 
@@ -80,8 +80,6 @@ def convolution_fields(
         The dimension of the weights that runs over output channels.
     """
     channels = result.shape[-1]
-    if bias is not None:
-        bias.of("int32").shaped((channels,))
     scales = weights.symmetric_scales(axis=channel_axis)
     multipliers = [
         view.multiplier(source.scale * scale / result.scale)
@@ -98,14 +96,15 @@ def convolution_fields(
         "input_data": source.data,
         "filter_shape": weights.runtime_shape,
         "filter_data": weights.data,
-        **bias_fields(bias),
+        **bias_fields(bias, channels),
         "output_shape": result.runtime_shape,
         "output_data": result.data,
     }
 
 
-def bias_fields(bias: Operand | None) -> Mapping[str, Value]:
-    """Return the members of an optional bias."""
-    if bias is None:
-        return {"bias_data": None}
-    return {"bias_shape": bias.runtime_shape, "bias_data": bias.data}
+def bias_fields(bias: Operand | None, channels: int) -> Mapping[str, Value]:
+    """Return the members of an optional bias, having checked that there is one for each channel."""
+    if bias is not None:
+        bias.of("int32").shaped((channels,))
+    # Some of TFLM's kernels look at the shape of a bias that is not there.
+    return {"bias_shape": Shape((channels,)), "bias_data": None if bias is None else bias.data}

@@ -1,0 +1,44 @@
+"""Models of many independent random layers, to try kernels on."""
+
+from __future__ import annotations
+
+__all__ = ["RandomLayers", "random_layers"]
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from firmware.model import Model
+from firmware.random_layers import elementwise, shapes, windows
+from firmware.random_layers.draw import Array, Draw
+from firmware.tflite_reader import parse_model
+
+_LAYERS = {**windows.LAYERS, **elementwise.LAYERS, **shapes.LAYERS}
+
+
+@dataclass(frozen=True)
+class RandomLayers:
+    """A model of independent layers of one operator, and a value for each graph input."""
+
+    model: Model
+    inputs: tuple[Array, ...] = field(repr=False)
+
+
+def random_layers(operator: str, count: int, *, seed: int) -> RandomLayers:
+    """Return random layers of an operator, each with graph inputs and an output of its own.
+
+    Strides, dilations, paddings, broadcasts, quantizations, ... are all drawn; extremes are drawn
+    more often than they would come up by chance. The same arguments give the same layers.
+
+    Parameters
+    ----------
+    operator
+        The schema's name, one of those that are supported.
+    """
+    number = sorted(_LAYERS).index(operator)
+    draw = Draw(np.random.default_rng([seed, number]))
+    for _ in range(count):
+        _LAYERS[operator](draw)
+    content, inputs = draw.finish()
+    name = f"random_{operator.lower()}_{seed}"
+    return RandomLayers(model=parse_model(content, name=name), inputs=inputs)
