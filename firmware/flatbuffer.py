@@ -10,14 +10,14 @@ from __future__ import annotations
 __all__ = ["FlatBuffer", "FlatBufferError", "TableView"]
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from firmware.tflite_schema import Field, table_fields
+from firmware.tflite_schema import Field, table_fields, union_member
 
 # A file made by any known tool refers to each byte once, or a few times where tables are shared.
 # A damaged one can refer to the same long vector from every table; reading that would take forever.
@@ -121,20 +121,21 @@ class TableView:
         if start is None:
             return ""
         size = self.file.number("uint32", start, self._part(field_name))
-        text = self.file.read(start + 4, size, self._part(field_name)).decode(errors="replace")
+        content = self.file.read(start + 4, size + 1, self._part(field_name))
+        if content[-1]:
+            raise FlatBufferError(f"{self._part(field_name)} at byte {start} does not end with 0")
+        text = content[:-1].decode(errors="replace")
         return "".join(
             letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
         )
 
     def vector(self, field_name: str) -> npt.NDArray[Any] | None:
         """Return a vector of numbers, one-dimensional, or `None` if it is absent."""
-        field = self._field(field_name)
-        start = self._reference(field_name)
-        if start is None:
+        if not self.has(field_name):
             return None
-        dtype = np.dtype(field.kind).newbyteorder("<")
-        size = self.file.number("uint32", start, self._part(field_name)) * dtype.itemsize
-        return np.frombuffer(self.file.read(start + 4, size, self._part(field_name)), dtype)
+        field = self._field(field_name)
+        content = self.file.read(*self._extent(field), self._part(field_name))
+        return np.frombuffer(content, np.dtype(field.kind).newbyteorder("<"))
 
     def table(self, field_name: str, table: str) -> TableView | None:
         """Return a table or union member, which the schema calls `table`."""
@@ -154,6 +155,38 @@ class TableView:
             TableView(self.file, table, position + self.file.number("uint32", position, what))
             for position in positions
         )
+
+    def verify(self) -> None:
+        """Raise unless all that the schema knows of this table and those below is in the file."""
+        waiting, seen = [self], {(self.name, self.position)}
+        while waiting:
+            for table in waiting.pop()._verify_fields():
+                if (table.name, table.position) not in seen:
+                    seen.add((table.name, table.position))
+                    waiting.append(table)
+
+    def _verify_fields(self) -> Iterator[TableView]:
+        """Check each field and yield the tables that the fields refer to."""
+        for field in table_fields(self.name).values():
+            if not self.has(field.name):
+                continue
+            if field.kind == "union":
+                member = union_member(field.name, self.number(f"{field.name}_type"))
+                table = None if member is None else self.table(field.name, member)
+                if table is not None:
+                    yield table
+            elif field.is_vector and field.table:
+                yield from self.tables(field.name, field.table)
+            elif field.table:
+                table = self.table(field.name, field.table)
+                assert table is not None
+                yield table
+            elif field.kind == "string":
+                self.string(field.name)
+            elif field.is_vector:
+                self.file.check(*self._extent(field), self._part(field.name))
+            else:
+                self.number(field.name)
 
     def _field(self, name: str) -> Field:
         return table_fields(self.name)[name]
@@ -180,6 +213,13 @@ class TableView:
         if offset < 4 or offset + size > self.file.number("uint16", vtable + 2, what):
             raise FlatBufferError(f"{what} at byte {self.position + offset} is not in its table")
         return self.position + int(offset)
+
+    def _extent(self, field: Field) -> tuple[int, int]:
+        """Return the byte position and the bytes of a vector of numbers that is present."""
+        start = self._reference(field.name)
+        assert start is not None
+        count = self.file.number("uint32", start, self._part(field.name))
+        return start + 4, count * struct.calcsize(_FORMATS[field.kind])
 
     def _reference(self, field_name: str) -> int | None:
         """Return the byte position that a field refers to, `None` if the field is absent."""

@@ -36,6 +36,7 @@ DEFAULT_TIMEOUT_SECONDS = 120.0
 # The interpreter is given far more than any model needs: it takes no longer for that (the pages it
 # does not touch are never made), while an arena that is too small ends its process in some cases.
 _SPARE_ARENA_BYTES = 64 << 20
+_LARGEST_TENSORS_BYTES = 512 << 20  # all tensors together; far beyond any microcontroller
 _EXIT_SECONDS = 10.0
 _MESSAGE_LINES = 12  # of what the interpreter printed, the last of which tell most
 
@@ -142,6 +143,7 @@ class Golden:
         PlaygroundError, ToolFailed
             As `golden_tensors` does.
         """
+        _check_size(model)
         for inputs in runs:
             _check_inputs(model, inputs)
         computed = [index for index in wanted if not model.tensors[index].is_constant]
@@ -236,6 +238,16 @@ def _arena_bytes(model: Model) -> int:
     # Each tensor keeps a place of its own, and kernels take scratch buffers besides.
     tensors = sum(tensor.bytes + 64 for tensor in model.tensors if not tensor.is_constant)
     return _SPARE_ARENA_BYTES + 4 * tensors + 4 * len(model.content)
+
+
+def _check_size(model: Model) -> None:
+    tensors_bytes = sum(tensor.bytes for tensor in model.tensors)
+    if tensors_bytes > _LARGEST_TENSORS_BYTES:
+        raise PlaygroundError(
+            f"the tensors of `{model.name}` take {tensors_bytes:,} bytes together,"
+            f" {_LARGEST_TENSORS_BYTES:,} at most can be checked",
+            hint="a model of that size fits no board; is the file damaged?",
+        )
 
 
 def _check_inputs(model: Model, inputs: Sequence[Array]) -> None:

@@ -117,6 +117,8 @@ class _Parser:
         self._name = name
         self._shown = shown
         self._root = FlatBuffer(content).root("Model")
+        # The interpreter also looks at what is not read here, and trusts all of it.
+        self._root.verify()
         self._buffers = self._root.tables("buffers", "Buffer")
         self._buffer_data: dict[int, bytes] = {}
 

@@ -14,6 +14,7 @@ __all__ = [
     "operator_name",
     "options_table",
     "table_fields",
+    "union_member",
 ]
 
 import functools
@@ -48,6 +49,17 @@ _ENUMERATIONS: Mapping[str, str] = MappingProxyType(
         "reduce_function": "ReduceWindowFunction",
         "value_dtype": "TensorType",
         "weights_format": "FullyConnectedOptionsWeightsFormat",
+    }
+)
+
+# The same for unions: the enumeration that says which table is meant.
+_UNIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "array_indices": "SparseIndexVector",
+        "array_segments": "SparseIndexVector",
+        "builtin_options": "BuiltinOptions",
+        "builtin_options2": "BuiltinOptions2",
+        "details": "QuantizationDetails",
     }
 )
 
@@ -92,6 +104,8 @@ class Field:
         Whether the field holds a vector of `kind`.
     default
         Value of a number that the file leaves out.
+    table
+        The schema's name of the table that a "table" is.
     """
 
     name: str
@@ -99,6 +113,7 @@ class Field:
     kind: str
     is_vector: bool
     default: int | float | bool
+    table: str | None = None
 
 
 class _Recorder:
@@ -181,8 +196,14 @@ def _record(generated: Any, name: str) -> Field:
         accessor = getattr(instance, name)
         values.append(accessor(*([0] * len(inspect.signature(accessor).parameters))))
     is_number = present.kind not in ("string", "table", "union")
-    default = values[1] if is_number and not present.is_vector else 0
-    return Field(_snake_case(name), present.slot, present.kind, present.is_vector, default)
+    return Field(
+        name=_snake_case(name),
+        slot=present.slot,
+        kind=present.kind,
+        is_vector=present.is_vector,
+        default=values[1] if is_number and not present.is_vector else 0,
+        table=type(values[0]).__name__ if present.kind == "table" else None,
+    )
 
 
 def _generated_class(name: str) -> Any:
@@ -216,6 +237,20 @@ def enumeration_of(table: str, field: str) -> Mapping[int, str] | None:
     """Return the names of a field's values, or `None` where a number is just a number."""
     name = _ENUMERATIONS.get(f"{table}.{field}", _ENUMERATIONS.get(field))
     return enumeration(name) if name else None
+
+
+def union_member(field: str, number: int) -> str | None:
+    """Return the table that a union field holds, `None` for none or one the schema lacks.
+
+    Parameters
+    ----------
+    field
+        Name of the union field.
+    number
+        Value of the field beside it that ends in `_type`.
+    """
+    member = enumeration(_UNIONS[field]).get(number)
+    return None if member == "NONE" else member
 
 
 def operator_name(code: int) -> str | None:

@@ -78,3 +78,31 @@ def test_reading_the_same_bytes_again_and_again_ends() -> None:
 
     with pytest.raises(FlatBufferError, match="part at byte 0 is one of too many overlapping"):
         read_forever()
+
+
+def test_texts_must_end_with_zero() -> None:
+    def text(end: bytes) -> str:
+        content = struct.pack("<iI", 8, 4) + struct.pack("<I", 2) + b"ab" + end
+        file = reducer(table=content)
+        return file.root("Metadata").string("name")
+
+    assert text(b"\0") == "ab"
+    with pytest.raises(FlatBufferError, match=r"`name` .* does not end with 0"):
+        text(b"c")
+    with pytest.raises(FlatBufferError, match=r"`name` .* lies outside"):
+        text(b"")
+
+
+def test_verifying_reaches_every_table() -> None:
+    def metadata(name_offset: int) -> FlatBuffer:
+        """Return a `Model` with one `Metadata` table, whose name is at that offset."""
+        model_vtable = struct.pack("<10H", 20, 8, *[0] * 6, 4, 0)
+        model = struct.pack("<iI", 20, 4)
+        vector = struct.pack("<II", 1, 12)
+        vtable = struct.pack("<HHHH", 6, 8, 4, 0)
+        table = struct.pack("<iI", 8, name_offset) + struct.pack("<I2s2x", 2, b"ab")
+        return FlatBuffer(struct.pack("<I", 24) + model_vtable + model + vector + vtable + table)
+
+    metadata(4).root("Model").verify()
+    with pytest.raises(FlatBufferError, match=r"`name` of table `Metadata` .* lies outside"):
+        metadata(1 << 20).root("Model").verify()

@@ -187,5 +187,14 @@ def test_a_model_whose_shapes_contradict_each_other() -> None:
         golden_tensors(writer.finish((a,), (b,)), [int8(1, 2, 3, 4)], wanted=[b])
 
 
+def test_a_model_of_absurd_size_is_not_run() -> None:
+    writer = ModelWriter()
+    a = writer.tensor("a", (1, 4), scale=1.0)
+    b = writer.tensor("b", (1 << 15, 1 << 15), scale=1.0)
+    writer.layer("RELU", (a,), (b,))
+    with pytest.raises(PlaygroundError, match=r"of `model` take 1,073,741,828 bytes together"):
+        golden_tensors(writer.finish((a,), (b,)), [int8(1, 2, 3, 4)], wanted=[b])
+
+
 def test_the_version_is_that_of_the_wheel() -> None:
     assert golden_version().startswith("0.dev")

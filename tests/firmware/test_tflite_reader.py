@@ -329,21 +329,21 @@ def test_every_truncation_is_refused(make: Callable[[], bytes]) -> None:
 
 
 @pytest.mark.parametrize("make", [convolution_model, custom_model])
-def test_every_single_bit_flip_is_read_or_refused(make: Callable[[], bytes]) -> None:
+def test_a_flipped_bit_in_any_byte_is_read_or_refused(make: Callable[[], bytes]) -> None:
     content = make()
+    rng = random.Random(3)
     refused = 0
     for position in range(len(content)):
-        for bit in range(8):
-            variant = bytearray(content)
-            variant[position] ^= 1 << bit
-            refused += not reads_or_refuses(bytes(variant))
-    assert refused > len(content)  # the check is not vacuous
+        variant = bytearray(content)
+        variant[position] ^= 1 << rng.randrange(8)
+        refused += not reads_or_refuses(bytes(variant))
+    assert refused > len(content) // 10  # the check is not vacuous
 
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("make", [convolution_model, custom_model])
 def test_damaged_files_are_read_or_refused(make: Callable[[], bytes], seed: int) -> None:
-    outcomes = [reads_or_refuses(variant) for variant in damaged(make(), seed, 1500)]
+    outcomes = [reads_or_refuses(variant) for variant in damaged(make(), seed, 1000)]
     assert {True, False} == set(outcomes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from firmware.golden import golden_runs
 from firmware.model import Model
-from firmware.tflite_reader import read_model
+from firmware.tflite_reader import parse_model, read_model
 from playground.models import ShippedModel, find_model, shipped_models
 from playground.models.generate_ds_cnn import main as generate_ds_cnn
 from toolchain import PlaygroundError
@@ -51,6 +52,22 @@ def test_inputs_and_labels_fit(shipped: ShippedModel) -> None:
     assert len(tensors_of(model, shipped.inputs)) == (len(shipped.labels) or 1)
     (output,) = model.outputs
     assert all(0 <= label < model.tensors[output].shape[-1] for label in shipped.test_labels)
+
+
+@pytest.mark.parametrize("shipped", shipped_models(), ids=lambda shipped: shipped.name)
+def test_damaged_models_are_read_or_refused(shipped: ShippedModel) -> None:
+    content = shipped.path.read_bytes()
+    rng = random.Random(5)
+    refused = 0
+    for _ in range(300):
+        variant = bytearray(content)
+        variant[rng.randrange(len(variant))] ^= 1 << rng.randrange(8)
+        cut = rng.choice((len(variant), rng.randrange(len(variant))))
+        try:
+            parse_model(bytes(variant[:cut]), name="damaged")
+        except PlaygroundError:
+            refused += 1
+    assert 100 < refused < 300
 
 
 def test_ds_cnn_has_the_layers_of_the_benchmark() -> None:
