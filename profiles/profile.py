@@ -226,7 +226,7 @@ class Profile(_Value):
     sources: Sources
     layers: Annotated[tuple[LayerProfile, ...], Field(min_length=1)]
     total_cycles: Count
-    """From the first layer's start to the last one's end."""
+    """Of one inference: its layers and whatever time between them was counted."""
     sizes: Sizes
     inferences: Annotated[int, Field(ge=1)] = 1
     inputs: tuple[InputFile, ...]

@@ -1,0 +1,46 @@
+"""Formatting, lint and types of everything, as the tools have them configured."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[1]
+_CPP_SUFFIXES = frozenset({".cc", ".h"})
+_CPP_FOLDERS = ("firmware", "gateware", "playground", "sim")
+
+
+def _complaints(program: str, arguments: Sequence[str]) -> str:
+    process = subprocess.run(
+        [Path(sys.executable).parent / program, *arguments],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if process.returncode == 0 else process.stdout + process.stderr
+
+
+def test_python_is_formatted() -> None:
+    assert _complaints("ruff", ["format", "--check", "--quiet", "--diff", "."]) == ""
+
+
+def test_python_is_linted() -> None:
+    assert _complaints("ruff", ["check", "--quiet", "--output-format", "concise", "."]) == ""
+
+
+def test_python_is_typed() -> None:
+    assert _complaints("mypy", ["--no-error-summary"]) == ""
+
+
+def test_cpp_is_formatted() -> None:
+    files = sorted(
+        str(path.relative_to(_ROOT))
+        for folder in _CPP_FOLDERS
+        for path in (_ROOT / folder).rglob("*")
+        if path.suffix in _CPP_SUFFIXES
+    )
+    assert files
+    assert _complaints("clang-format", ["--dry-run", "-Werror", *files]) == ""
