@@ -11,6 +11,7 @@ __all__ = [
     "Instruction",
     "InstructionSpec",
     "Latency",
+    "Model",
     "Opcode",
     "VerilogFile",
     "intrinsics_header",
@@ -20,10 +21,11 @@ __all__ = [
 ]
 
 from gateware.bus import CfuBus
-from gateware.cfu import Cfu, CfuModel
+from gateware.cfu import Cfu
 from gateware.instruction import Instruction
 from gateware.intrinsics import intrinsics_header
 from gateware.latency import Latency
 from gateware.load import load_cfu, load_model, shipped_cfus
+from gateware.model import CfuModel, Model
 from gateware.opcode import Opcode
 from gateware.spec import CfuArtifact, CfuSpec, InstructionSpec, VerilogFile

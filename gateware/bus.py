@@ -28,7 +28,6 @@ __all__ = ["CfuBus", "CfuCommand", "Operands"]
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-
 Operands = data.StructLayout({"in0": 32, "in1": 32})
 """The two source registers of an instruction."""
 

@@ -7,8 +7,12 @@ __all__ = ["load_cfu", "load_model", "make_cfu", "shipped_cfus"]
 import difflib
 import importlib
 import pkgutil
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import cast
+
+from amaranth.hdl import Fragment
 
 import gateware.cfus
 from gateware.cfu import Cfu
@@ -82,6 +86,8 @@ def load_model(reference: str, *, directory: Path) -> Model | None:
         return load_verilog_model(_existing(reference, directory))
     cfu = _amaranth_cfu(reference, directory)
     with user_errors(f"the model of CFU `{reference}` cannot be made"):
+        # Hardware that is never elaborated is taken for forgotten, and warned about.
+        Fragment.get(cfu, None)
         return cfu.model()
 
 
@@ -100,7 +106,7 @@ def _amaranth_cfu(reference: str, directory: Path) -> Cfu:
     else:
         raise _unknown(reference)
     with user_errors(f"CFU `{reference}` cannot be made", file=file):
-        return cfu_class()
+        return cast(Callable[[], Cfu], cfu_class)()
 
 
 def _unknown(reference: str) -> PlaygroundError:

@@ -13,15 +13,15 @@ from gateware.opcode import Opcode
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*\Z")
 # Names that C++ or the generated header have taken.
-_TAKEN = frozenset(
-    """alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl const
+_TAKEN = """
+    alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl const
     constexpr const_cast continue decltype default delete do double dynamic_cast else enum explicit
     export extern false float for friend goto if inline int long mutable namespace new noexcept not
     not_eq nullptr op operator or or_eq private protected public register reinterpret_cast return
     short signed sizeof static static_assert static_cast struct switch template this thread_local
     throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t while
-    xor xor_eq""".split()
-)
+    xor xor_eq
+"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class InstructionSpec:
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.operands):
-            if not _IDENTIFIER.match(name) or name in _TAKEN:
+            if not _IDENTIFIER.match(name) or name in _TAKEN.split():
                 raise ValueError(
                     f"`{name}` cannot name a C++ function or operand; use lower-case letters, "
                     "digits and underscores, and no C++ keyword"

@@ -8,10 +8,13 @@ import hashlib
 import sys
 import sysconfig
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+
+from amaranth.hdl import UnusedElaboratable
 
 from toolchain import PlaygroundError
 
@@ -46,6 +49,8 @@ def user_errors(what: str, *, file: Path | None = None) -> Iterator[None]:
             f"{what}: {place}: {error.msg}", details=(error.text or "").rstrip() or None
         ) from error
     except Exception as error:
+        # What was made before the error and never used is no news.
+        warnings.simplefilter("ignore", UnusedElaboratable)
         raise PlaygroundError(f"{what}: {_place(error, file)}{_said(error)}") from error
 
 

@@ -26,6 +26,7 @@ import json
 import re
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -216,9 +217,9 @@ def _check_ports(files: tuple[VerilogFile, ...]) -> None:
             raise _explain(error, files) from None
         tree = json.loads(Path(scratch, "tree.json").read_text())
     top = next(m for m in tree["modulesp"] if m["type"] == "MODULE" and m["origName"] == "Cfu")
-    widths = _type_widths(tree)
+    types = {node["addr"]: node for misc in tree["miscsp"] for node in misc.get("typesp", [])}
     found = {
-        node["origName"]: (node["direction"].lower(), widths.get(node["dtypep"], 1))
+        node["origName"]: (node["direction"].lower(), _width(types, node["dtypep"]))
         for node in top["stmtsp"]
         if node["type"] == "VAR" and node["direction"] in ("INPUT", "OUTPUT", "INOUT")
     }
@@ -255,11 +256,23 @@ def _explain(error: ToolFailed, files: tuple[VerilogFile, ...]) -> PlaygroundErr
     )
 
 
-def _type_widths(tree: dict[str, Any]) -> dict[str, int]:
-    widths: dict[str, int] = {}
-    for misc in tree["miscsp"]:
-        for node in misc.get("typesp", []):
-            if "range" in node:
-                left, _, right = node["range"].partition(":")
-                widths[node["addr"]] = abs(int(left) - int(right)) + 1
-    return widths
+def _width(types: Mapping[str, dict[str, Any]], address: str) -> int:
+    """Return the width in bits of a packed type in Verilator's tree."""
+    node = types[address]
+    match node["type"]:
+        case "BASICDTYPE":
+            return _span(node.get("range", "0:0"))
+        case "PACKARRAYDTYPE":
+            return _span(node["declRange"].strip("[]")) * _width(types, node["refDTypep"])
+        case "STRUCTDTYPE":
+            return sum(_width(types, member["dtypep"]) for member in node["membersp"])
+        case "UNIONDTYPE":
+            return max(_width(types, member["dtypep"]) for member in node["membersp"])
+        case "REFDTYPE" | "ENUMDTYPE":
+            return _width(types, node["refDTypep"])
+    return 0  # no type of a port that can be connected
+
+
+def _span(bounds: str) -> int:
+    left, _, right = bounds.partition(":")
+    return abs(int(left) - int(right)) + 1
