@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -192,14 +193,13 @@ def build_for_host(
     main = Path(__file__).parent / "kernels" / "host" / "host_main.cc"
     kernels = [reference_source(kernel) for kernel in generated.kernels]
     extra = [*(path for _, path in sorted(overrides.items())), *support]
-    executable = compiler.link(
-        [
-            compiler.compile(sources / "model.cc", optimized=False),
-            *(compiler.compile(source) for source in (main, *support_sources(), *kernels)),
-            *(compiler.compile(source, include=include) for source in extra),
-        ],
-        data=sources,
-    )
+    with ThreadPoolExecutor() as pool:
+        compiled = [
+            pool.submit(compiler.compile, sources / "model.cc", optimized=False),
+            *(pool.submit(compiler.compile, path) for path in (main, *support_sources(), *kernels)),
+            *(pool.submit(compiler.compile, path, include=include, strict=False) for path in extra),
+        ]
+    executable = compiler.link([job.result() for job in compiled], data=sources)
     return HostProgram(model=model, arena=arena, executable=executable)
 
 

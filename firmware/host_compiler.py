@@ -19,7 +19,6 @@ _FLAGS = (
     "-std=c++17",
     "-Wall",
     "-Wextra",
-    "-Werror",
     "-fno-exceptions",
     "-fno-rtti",
     "-UNDEBUG",  # TFLM's assertions stop the program when a kernel's assumptions do not hold
@@ -47,7 +46,12 @@ class HostCompiler:
         return _FLAGS + (_CHECKED if self.checked else _UNCHECKED)
 
     def compile(
-        self, source: Path, *, include: Sequence[Path] = (), optimized: bool = True
+        self,
+        source: Path,
+        *,
+        include: Sequence[Path] = (),
+        optimized: bool = True,
+        strict: bool = True,
     ) -> Path:
         """Return the object file of a source.
 
@@ -55,6 +59,8 @@ class HostCompiler:
         ----------
         include
             Directories of headers besides the project's.
+        strict
+            Whether warnings are errors.
 
         Raises
         ------
@@ -62,7 +68,8 @@ class HostCompiler:
             With the compiler's messages.
         """
         tool = zig(self.cache)
-        flags = (*self.flags, "-O2" if optimized else "-O0")
+        warnings = ("-Werror",) if strict else ()
+        flags = (*self.flags, *warnings, "-O2" if optimized else "-O0")
         directories = [*include_directories(), *include]
         headers = [path for folder in directories for path in sorted(folder.rglob("*.h"))]
         names = [str(path.relative_to(path.parents[1])) for path in headers]
