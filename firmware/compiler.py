@@ -52,8 +52,8 @@ class Compiler:
     ----------
     name
         "zig" (clang) or "gcc".
-    driver
-        Compiles C++ and assembler.
+    driver, linker
+        The programs that compile C++ and assembler, and that link.
     target_flags, link_target_flags
         Choose the target when compiling and when linking.
     flags
@@ -61,11 +61,12 @@ class Compiler:
     cxx_flags
         For C++ only.
     link_flags
-        When linking, the libraries that the compiler's own code needs included.
+        When linking: no start-up files, and the libraries that compiled code calls.
     """
 
     name: str
     driver: Tool
+    linker: Tool
     target_flags: tuple[str, ...]
     link_target_flags: tuple[str, ...]
     flags: tuple[str, ...]
@@ -109,10 +110,9 @@ class Compiler:
             With the linker's own message.
         """
         run_tool(
-            self.driver,
+            self.linker,
             [
                 *self.link_target_flags,
-                "-nostdlib",
                 "-static",
                 "-Wl,--gc-sections",
                 f"-Wl,-T,{script}",
@@ -158,19 +158,21 @@ def find_compiler(name: str, *, isa: str, cache: ArtifactCache) -> Compiler:
 
 def _zig_compiler(isa: str, cache: ArtifactCache) -> Compiler:
     zig_tool = zig(cache)
-    driver = Tool(
-        "clang (zig)", (*zig_tool.command, "c++"), zig_tool.version, zig_tool.environment
+    driver, linker = (
+        Tool("clang (zig)", (*zig_tool.command, mode), zig_tool.version, zig_tool.environment)
+        for mode in ("c++", "cc")
     )
     cpu = "-mcpu=generic_rv32+" + "+".join(isa.removeprefix("rv32i"))
     return Compiler(
         name="zig",
         driver=driver,
+        linker=linker,
         # The Linux target is used for its headers and libc++ only.
         target_flags=("-target", "riscv32-linux-musl", cpu),
         link_target_flags=("-target", "riscv32-freestanding-none", cpu, "-mabi=ilp32"),
         flags=("-fno-sanitize=all", *_COMMON_FLAGS),
         cxx_flags=_CXX_FLAGS,
-        link_flags=(),
+        link_flags=("-nostartfiles",),  # compiler-rt comes by itself
     )
 
 
@@ -187,14 +189,16 @@ def _gcc_compiler(isa: str) -> Compiler:
         )
     version = _ask(program, "-dumpfullversion")
     library_target = (f"-march={isa}", "-mabi=ilp32")  # libraries are told apart by this much
+    driver = Tool("gcc", (program,), version)
     return Compiler(
         name="gcc",
-        driver=Tool("gcc", (program,), version),
+        driver=driver,
+        linker=driver,
         target_flags=(f"-march={isa}_zicsr", "-mabi=ilp32"),
         link_target_flags=library_target,
         flags=_COMMON_FLAGS,
         cxx_flags=(*_CXX_FLAGS, *_gcc_headers(program, version)),
-        link_flags=_gcc_libraries(program, library_target),
+        link_flags=("-nostdlib", *_gcc_libraries(program, library_target)),
     )
 
 

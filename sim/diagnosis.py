@@ -46,8 +46,10 @@ class Stage:
 def trap_error(image: FirmwareImage, trap: Trap, layer: int) -> PlaygroundError:
     """Return the error for an exception that the firmware reported."""
     what = _CAUSES.get(trap.cause, f"raised exception {trap.cause}")
+    if image.elf.function_at(trap.pc) == "abort":
+        what = "gave up"  # TFLM's kernels call it when they are given what they cannot handle
     address = f" (address {trap.value:#010x})" if trap.cause in _CAUSES_WITH_ADDRESS else ""
-    caller = image.elf.function_at(trap.return_address)
+    caller = image.elf.function_at(trap.return_address - 4)  # where the call is
     return PlaygroundError(
         f"the firmware {what}{address} at {_place(image, trap.pc)}, {_layer(image, layer)}",
         hint=f"the return address is {trap.return_address:#010x}"
@@ -76,9 +78,15 @@ def stall_error(
                 hint="every command must get one response: "
                 "`cfu test` drives the CFU against its model, `--trace` shows the handshake",
             )
-    where = _place(image, held[-1].pc) if held else "an unknown address"
+    if not held:
+        return PlaygroundError(
+            "the CPU waits for an instruction that memory never delivers, after the one at "
+            f"{_place(image, stages[-1].pc)}, {_layer(image, layer)}",
+            hint="did a kernel call through a wild pointer, or return with a broken stack?",
+        )
     return PlaygroundError(
-        f"the CPU stopped retiring instructions at {where}, {_layer(image, layer)}",
+        f"the CPU stopped retiring instructions at {_place(image, held[-1].pc)}, "
+        f"{_layer(image, layer)}",
         hint="`--trace` writes a waveform",
     )
 

@@ -33,6 +33,9 @@ class RunRequest:
         For each inference the raw bytes of each of the model's inputs.
     max_cycles
         After so many clock cycles the run ends as a failure.
+    stall_cycles
+        So does it when no instruction ended for so long. LiteX's bus gives up an access to where
+        nothing is after a million cycles, a cache line's after eight.
     trace
         Waveform file (FST) to write.
     trace_layers
@@ -41,6 +44,7 @@ class RunRequest:
 
     inferences: Sequence[Sequence[bytes]]
     max_cycles: int
+    stall_cycles: int = 20_000_000
     trace: Path | None = None
     trace_layers: frozenset[int] = frozenset()
 

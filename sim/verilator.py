@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from firmware.image import FirmwareImage
 from firmware.protocol import (
@@ -30,8 +30,6 @@ from sim.diagnosis import Stage, out_of_cycles_error, stall_error, trap_error
 from sim.simulator import InferenceResult, Progress, RunRequest, RunResult, TensorSnapshot
 from sim.verilated_soc import VerilatedSoc
 from toolchain import PlaygroundError, ToolFailed, wheel_version
-
-_STALL_CYCLES = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class VerilatorSimulator:
             "--snapshots": "snapshots",
             "--snapshot-output": "snapshot_output",
             "--max-cycles": request.max_cycles,
-            "--stall-cycles": _STALL_CYCLES,
+            "--stall-cycles": request.stall_cycles,
         }
         if request.trace is not None:
             arguments["--trace"] = "trace.fst"
@@ -102,7 +100,8 @@ class VerilatorSimulator:
             shutil.move(directory / "trace.fst", request.trace)
         frames = decode_frames((directory / "uart_output").read_bytes())
         text = b"".join(f.payload for f in frames if f.type is FrameType.TEXT)
-        self._raise_unless_finished(image, report, frames_of_traps(frames), request)
+        traps = [f.payload for f in frames if f.type is FrameType.TRAP]
+        self._raise_unless_finished(image, report, traps, request)
         records = [decode_result(f.payload) for f in frames if f.type is FrameType.RESULT]
         if len(records) != len(request.inferences):
             raise PlaygroundError(
@@ -124,7 +123,8 @@ class VerilatorSimulator:
         command = [str(self.soc.program)]
         for option, value in arguments.items():
             command += [option, str(value)]
-        process = subprocess.Popen(
+        messages: list[str] = []
+        with subprocess.Popen(
             command,
             cwd=directory,
             stdin=subprocess.DEVNULL,
@@ -132,32 +132,19 @@ class VerilatorSimulator:
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-        )
-        assert process.stdout is not None and process.stderr is not None
-        messages = []
-        layers_done = 0
-        try:
-            for line in process.stderr:
-                match line.split():
-                    case ["layer", _, cycles]:
-                        layers_done += 1
-                    case ["cycles", cycles]:
-                        pass
-                    case _:
-                        messages.append(line)
-                        continue
-                if progress is not None:
-                    progress(layers_done, int(cycles))
-            output = process.stdout.read()
-            status = process.wait()
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
+        ) as process:
+            try:
+                assert process.stdout is not None and process.stderr is not None
+                _follow(process.stderr, progress, messages)
+                output = process.stdout.read()
+                status = process.wait()
+            except BaseException:
+                process.kill()
+                raise
         if status != 0:
             ending = f"status {status}" if status > 0 else f"{signal.Signals(-status).name}"
             raise ToolFailed(f"the simulator ended with {ending}", details="".join(messages))
-        report: dict[str, Any] = json.loads(output)
+        report: dict[str, Any] = json.loads(output.splitlines()[-1])
         return report
 
     def _raise_unless_finished(
@@ -180,9 +167,20 @@ class VerilatorSimulator:
                 raise stall_error(image, self.spec, stages, layer)
 
 
-def frames_of_traps(frames: list[Any]) -> list[bytes]:
-    """Return the payloads of the TRAP frames."""
-    return [frame.payload for frame in frames if frame.type is FrameType.TRAP]
+def _follow(lines: IO[str], progress: Progress | None, messages: list[str]) -> None:
+    """Pass on the progress that the program reports, and keep its other messages."""
+    layers_done = 0
+    for line in lines:
+        match line.split():
+            case ["layer", _, cycles]:
+                layers_done += 1
+            case ["cycles", cycles]:
+                pass
+            case _:
+                messages.append(line)
+                continue
+        if progress is not None:
+            progress(layers_done, int(cycles))
 
 
 def _output_tensors(image: FirmwareImage) -> dict[int, list[tuple[int, int]]]:

@@ -30,6 +30,9 @@ class PlaygroundError(Exception):
         self.message = message
         self.hint = hint
         self.details = details
+        for note in (hint, details):
+            if note is not None:
+                self.add_note(note)  # shown when the error is not caught, as in tests
 
 
 class ToolFailed(PlaygroundError):

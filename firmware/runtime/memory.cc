@@ -67,6 +67,8 @@ int memcmp(const void* a, const void* b, size_t bytes) {
   return 0;
 }
 
+int bcmp(const void* a, const void* b, size_t bytes) { return memcmp(a, b, bytes); }
+
 size_t strlen(const char* text) {
   const char* end = text;
   while (*end != '\0') ++end;
