@@ -12,6 +12,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from gateware.bus import CfuBus
+from gateware.hardware import expect_unused
 from gateware.instruction import Instruction
 from gateware.model import CfuModel
 from gateware.spec import CfuSpec
@@ -50,6 +51,8 @@ class Cfu(wiring.Component):
         If two instructions have one name or one opcode.
     """
 
+    _MustUse__silence = True  # as expect_unused does, also if the constructor fails
+
     def __init__(
         self,
         instructions: Sequence[Instruction],
@@ -57,11 +60,12 @@ class Cfu(wiring.Component):
         name: str | None = None,
         parts: Mapping[str, Elaboratable] | None = None,
     ) -> None:
+        self.parts = dict(parts or {})
+        expect_unused(*self.parts.values())
         for instruction in instructions:
             if not isinstance(instruction, Instruction):
                 raise TypeError(f"a CFU is made of Instruction objects, not {instruction!r}")
         self.instructions = tuple(instructions)
-        self.parts = dict(parts or {})
         self.spec = CfuSpec(name or type(self).__name__, tuple(i.spec for i in instructions))
         super().__init__({"bus": In(CfuBus())})
 

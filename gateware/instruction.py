@@ -62,6 +62,8 @@ class Instruction(wiring.Component):
         If the name is no identifier, or there are more than two operands.
     """
 
+    _MustUse__silence = True  # see gateware.hardware: often just the description is wanted
+
     def __init__(
         self,
         name: str,

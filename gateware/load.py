@@ -12,8 +12,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from amaranth.hdl import Fragment
-
 import gateware.cfus
 from gateware.cfu import Cfu
 from gateware.export import artifact_of
@@ -86,8 +84,6 @@ def load_model(reference: str, *, directory: Path) -> Model | None:
         return load_verilog_model(_existing(reference, directory))
     cfu = _amaranth_cfu(reference, directory)
     with user_errors(f"the model of CFU `{reference}` cannot be made"):
-        # Hardware that is never elaborated is taken for forgotten, and warned about.
-        Fragment.get(cfu, None)
         return cfu.model()
 
 

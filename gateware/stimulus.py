@@ -237,7 +237,7 @@ class BusMonitor:
         accepted = inputs.cmd_valid and outputs.cmd_ready
         if accepted:
             self._accept(inputs, is_leaving=bool(outputs.rsp_valid and inputs.rsp_ready))
-        if outputs.rsp_valid:
+        if outputs.rsp_valid and not (response_waits and self._is_offered_early(inputs)):
             self._respond(outputs.result, is_taken=not response_waits)
         if response_waits:
             for pending in self._pending:
@@ -286,6 +286,16 @@ class BusMonitor:
                 f"the response changed from {self._held_response:#x} to {outputs.result:#x} "
                 "before it was taken"
             )
+
+    def _is_offered_early(self, inputs: BusInputs) -> bool:
+        """Tell whether a response may be that to a command which waits to be accepted with it."""
+        instruction = self._spec.find(inputs.function_id)
+        return (
+            not self._pending
+            and bool(inputs.cmd_valid)
+            and instruction is not None
+            and instruction.latency.is_combinational
+        )
 
     def _accept(self, inputs: BusInputs, *, is_leaving: bool) -> None:
         instruction = self._spec.find(inputs.function_id)

@@ -8,14 +8,14 @@ import hashlib
 import sys
 import sysconfig
 import traceback
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from amaranth.hdl import UnusedElaboratable
+from amaranth.hdl import Elaboratable
 
+from gateware.hardware import expect_unused
 from toolchain import PlaygroundError
 
 _OURS = (Path(__file__).resolve().parent, *(Path(p) for p in set(sysconfig.get_paths().values())))
@@ -49,8 +49,7 @@ def user_errors(what: str, *, file: Path | None = None) -> Iterator[None]:
             f"{what}: {place}: {error.msg}", details=(error.text or "").rstrip() or None
         ) from error
     except Exception as error:
-        # What was made before the error and never used is no news.
-        warnings.simplefilter("ignore", UnusedElaboratable)
+        _expect_half_made(error)
         raise PlaygroundError(f"{what}: {_place(error, file)}{_said(error)}") from error
 
 
@@ -76,6 +75,14 @@ def load_module(file: Path, what: str) -> ModuleType:
     finally:
         sys.path[:] = search_path
     return module
+
+
+def _expect_half_made(error: Exception) -> None:
+    """Silence Amaranth about hardware objects that the error kept from being used."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        for value in frame.f_locals.values():
+            if isinstance(value, Elaboratable):
+                expect_unused(value)
 
 
 def _said(error: Exception) -> str:
