@@ -1,0 +1,177 @@
+"""Building firmware: what is built again, what is refused, what compilers say."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boards import find_board
+from firmware.compiler import compiler_names, find_compiler
+from firmware.image import FirmwareImage, FirmwareSources, build_firmware
+from firmware.model import Model
+from firmware.tflite_reader import parse_model
+from firmware.tflite_writer import ModelWriter
+from gateware import intrinsics_header, load_cfu
+from soc import MemoryMap, Region, build_soc, find_cpu
+from toolchain import ArtifactCache, PlaygroundError, ToolFailed, ToolMissing
+
+_GCC_FOUND = any(
+    shutil.which(f"{prefix}g++") for prefix in ("riscv64-unknown-elf-", "riscv32-unknown-elf-")
+)
+_COMPILERS = ("zig", "gcc") if _GCC_FOUND else ("zig",)
+
+_OVERRIDE = """\
+#include "playground/fully_connected.h"
+#include "cfu.h"
+#include "shared.h"
+namespace playground {
+bool fully_connected(const FullyConnectedLayer&) { return kDeclines; }
+}  // namespace playground
+"""
+
+
+def _model(outputs: int = 4) -> Model:
+    writer = ModelWriter()
+    x = writer.tensor("x", (1, 8), scale=0.5)
+    weights = np.ones((outputs, 8), np.int8)
+    w = writer.tensor("w", (outputs, 8), scale=0.1, data=weights)
+    y = writer.tensor("y", (1, outputs), scale=0.7)
+    writer.layer("FULLY_CONNECTED", (x, w, -1), (y,), version=4)
+    return parse_model(writer.finish((x,), (y,)), name="small")
+
+
+@pytest.fixture(scope="module")
+def memory_map() -> MemoryMap:
+    board = find_board("sim")
+    return build_soc(board, find_cpu("full"), cache=ArtifactCache.default()).memory_map
+
+
+def _build(
+    memory_map: MemoryMap, *, model: Model | None = None, kernels: Path | None = None, **how: str
+) -> FirmwareImage:
+    cache = ArtifactCache.default()
+    overrides = {path.stem: path for path in kernels.glob("*.cc")} if kernels else {}
+    cfu = load_cfu(how.get("cfu", "none"), directory=Path())
+    return build_firmware(
+        model or _model(),
+        memory_map,
+        sources=FirmwareSources(overrides, intrinsics_header(cfu.spec)),
+        compiler=find_compiler(how.get("compiler", "zig"), isa="rv32im", cache=cache),
+        cache=cache,
+    )
+
+
+@pytest.mark.parametrize("compiler", _COMPILERS)
+def test_the_image_begins_at_the_reset_address(memory_map: MemoryMap, compiler: str) -> None:
+    image = _build(memory_map, compiler=compiler)
+    assert image.elf.load_address == memory_map.reset_address
+    assert image.elf.function_at(memory_map.reset_address) in ("_start", None)
+    assert image.program.read_bytes() == image.elf.program
+    assert image.section_bytes["constants"] >= 32
+    assert image.section_bytes["arena"] == image.arena.size_bytes
+    region = memory_map.program_region
+    for tensor in (0, 2):
+        assert region.origin < image.tensor_address(tensor) < region.origin + region.bytes
+        assert image.tensor_address(tensor) % 16 == 0
+
+
+def test_functions_are_found_by_address(memory_map: MemoryMap) -> None:
+    elf = _build(memory_map).elf
+    names = {function.name for function in elf.functions}
+    assert "playground::reference::fully_connected" in names
+    assert elf.function_at(elf.symbols["main"]) == "main"
+    assert elf.function_at(elf.symbols["main"] + 2) == "main"
+    assert elf.function_at(0) is None
+    assert elf.function_at(0xFFFF_FFFF) is None
+
+
+def test_the_same_sources_give_the_same_image(memory_map: MemoryMap) -> None:
+    assert _build(memory_map).path == _build(memory_map).path
+
+
+def test_a_changed_header_beside_a_kernel_compiles_it_again(
+    memory_map: MemoryMap, tmp_path: Path
+) -> None:
+    (tmp_path / "fully_connected.cc").write_text(_OVERRIDE)
+    (tmp_path / "shared.h").write_text("constexpr bool kDeclines = false;\n")
+    first = _build(memory_map, kernels=tmp_path)
+    assert "playground::fully_connected" in {f.name for f in first.elf.functions}
+    (tmp_path / "shared.h").write_text("constexpr bool kDeclines = true;\n")
+    second = _build(memory_map, kernels=tmp_path)
+    assert first.elf.program != second.elf.program
+    (tmp_path / "shared.h").write_text("constexpr bool kDeclines = false;\n")
+    assert _build(memory_map, kernels=tmp_path).path == first.path
+
+
+def test_a_kernel_that_does_not_compile_shows_the_compilers_words(
+    memory_map: MemoryMap, tmp_path: Path
+) -> None:
+    (tmp_path / "shared.h").write_text("constexpr bool kDeclines = flase;\n")
+    (tmp_path / "fully_connected.cc").write_text(_OVERRIDE)
+    with pytest.raises(ToolFailed) as caught:
+        _build(memory_map, kernels=tmp_path)
+    assert "compiling `fully_connected.cc`" in caught.value.message
+    assert "shared.h:1:28: error: use of undeclared identifier 'flase'" in (
+        caught.value.details or ""
+    )
+
+
+def test_a_kernel_that_does_not_link_shows_the_linkers_words(
+    memory_map: MemoryMap, tmp_path: Path
+) -> None:
+    (tmp_path / "shared.h").write_text("extern const bool kDeclines;\n")
+    (tmp_path / "fully_connected.cc").write_text(_OVERRIDE)
+    with pytest.raises(ToolFailed, match="failed linking the firmware") as caught:
+        _build(memory_map, kernels=tmp_path)
+    assert "kDeclines" in (caught.value.details or "")
+
+
+def test_the_cfus_instructions_can_be_called(memory_map: MemoryMap, tmp_path: Path) -> None:
+    (tmp_path / "shared.h").write_text("#define kDeclines (cfu::sum() == 1)\n")
+    (tmp_path / "fully_connected.cc").write_text(_OVERRIDE)
+    image = _build(memory_map, kernels=tmp_path, cfu="simd_mac")
+    words = memoryview(image.elf.program)[: len(image.elf.program) // 4 * 4].cast("I")
+    assert any(word & 0x7F == 0b0001011 for word in words), "no CUSTOM_0 instruction"
+    with pytest.raises(ToolFailed) as caught:
+        _build(memory_map, kernels=tmp_path)
+    assert "no member named 'sum' in namespace 'cfu'" in (caught.value.details or "")
+
+
+def test_a_model_larger_than_memory_is_refused_with_the_bytes(memory_map: MemoryMap) -> None:
+    small = replace(memory_map, memories={"main_ram": Region(0x4000_0000, 32 * 1024)})
+    with pytest.raises(PlaygroundError) as caught:
+        _build(small, model=_model(outputs=2000))
+    # 16,000 bytes of weights, 16 of quantization, 2,000 of tensors, 24 KiB of stack and code.
+    assert "needs at least 42,592 bytes" in caught.value.message
+    assert "which has 32,768" in caught.value.message
+    assert "constants take 16," in (caught.value.hint or "")
+    assert "24,576" in (caught.value.hint or "")
+
+
+def test_a_program_that_just_does_not_fit_is_refused(memory_map: MemoryMap) -> None:
+    used = sum(_build(memory_map).elf.section_bytes.values())
+    small = replace(memory_map, memories={"main_ram": Region(0x4000_0000, used - 1024)})
+    with pytest.raises((PlaygroundError, ToolFailed)) as caught:
+        _build(small)
+    assert "memory" in caught.value.message or "overflow" in (caught.value.details or "")
+
+
+def test_unknown_and_missing_compilers_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = ArtifactCache.default()
+    with pytest.raises(PlaygroundError, match="there is no compiler `icc`") as caught:
+        find_compiler("icc", isa="rv32im", cache=cache)
+    assert all(name in (caught.value.hint or "") for name in compiler_names())
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ToolMissing, match="no RISC-V GCC on PATH"):
+        find_compiler("gcc", isa="rv32im", cache=cache)
+
+
+def test_the_profile_can_name_compiler_and_flags() -> None:
+    compiler = find_compiler("zig", isa="rv32im", cache=ArtifactCache.default())
+    assert compiler.description == f"clang (zig) {compiler.driver.version}"
+    assert "-O2" in compiler.flags_description
+    assert "-Wall" not in compiler.flags_description
