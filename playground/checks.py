@@ -6,7 +6,6 @@ __all__ = ["check_project"]
 
 from pathlib import Path
 
-import gateware
 from gateware.testing import check_cfu
 from playground.commands.run import execute
 from playground.console import Output
@@ -14,7 +13,7 @@ from playground.design import NO_CFU, Design
 from playground.progress import ConsoleProgress
 from playground.resolve import project_design
 from profiles import Profile
-from toolchain import PlaygroundError
+from toolchain import ArtifactCache, PlaygroundError
 
 _COMMANDS = 1000
 
@@ -39,17 +38,28 @@ def check_project(directory: Path, output: Output) -> None:
 def _check_cfu(design: Design, output: Output) -> str:
     progress = ConsoleProgress(output.messages)
     with progress.phase("check", f"checking the CFU `{design.cfu}` against its model"):
-        if gateware.load_model(design.cfu, directory=design.cfu_directory) is None:
-            artifact = gateware.load_cfu(design.cfu, directory=design.cfu_directory)
-            return f"CFU `{artifact.spec.name}`: unchecked, its description names no Python model"
-        report = check_cfu(design.cfu, directory=design.cfu_directory, commands=_COMMANDS)
-    if not report.passed:
-        raise PlaygroundError(
-            f"the CFU `{design.cfu}` differs from its Python model",
-            hint="correct the hardware or its `model`, whichever is wrong",
-            details=str(report),
+        reports = check_cfu(
+            design.cfu,
+            directory=design.cfu_directory,
+            commands=_COMMANDS,
+            cache=ArtifactCache.default(),
         )
-    return f"CFU `{design.cfu}`: like its model in {_COMMANDS} commands with random stalls"
+    for report in reports:
+        if not report.passed:
+            raise PlaygroundError(
+                f"the CFU `{design.cfu}` fails its check in {report.simulator}: "
+                f"{report.failures[0]}",
+                hint="correct the hardware or its `model`, whichever is wrong; the commands and "
+                f"stalls are those of seed {report.seed} every time",
+                details="\n".join(report.failures[1:]) or None,
+            )
+    where = " and ".join(report.simulator for report in reports)
+    if not all(report.has_model for report in reports):
+        return (
+            f"CFU `{design.cfu}`: answered {_COMMANDS:,} commands with random stalls in {where}; "
+            "its results are unchecked, since its description names no Python model"
+        )
+    return f"CFU `{design.cfu}`: like its model, {_COMMANDS:,} commands with stalls in {where}"
 
 
 def _kernels_line(profile: Profile, design: Design) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from rich.console import Console, RenderableType
 
-# A pipe has no width; this fits the widest table, so that a line stays a line for grep.
-_WIDTH_WITHOUT_TERMINAL = 200
+# A pipe has no width; this is wider than any table, so that a row stays a line for grep.
+_WIDTH_WITHOUT_TERMINAL = 1000
 
 
 def _console(*, stderr: bool) -> Console:

@@ -67,7 +67,7 @@ def _models() -> Rows:
         {
             "name": model.name,
             "summary": model.summary,
-            "file": str(model.path) if model.path is not None else "`cfu models fetch`",
+            "here": "yes" if model.path is not None else "after `cfu models fetch`",
         }
         for model in catalog(ArtifactCache.default())
     ]

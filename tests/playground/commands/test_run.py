@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from playground.design import Trace
+from profiles import Profile, load_profile
+from tests.playground.conftest import FakeFlow, Ran
+from tests.profiles.examples import MISMATCH, example_layer
+
+Cfu = Callable[..., Ran]
+
+
+def _wrong(profile: Profile) -> Profile:
+    wrong = example_layer(0, bit_exact=False, mismatch=MISMATCH)
+    return profile.model_copy(update={"layers": (wrong, *profile.layers[1:])})
+
+
+def test_the_table_is_data_and_progress_is_not(cfu: Cfu, flow: FakeFlow) -> None:
+    ran = cfu("run", "digits_cnn")
+    assert ran.code == 0
+    assert "8,620,000" in ran.out
+    assert "cycles: rtl" in ran.out
+    assert "memory: text 20,000" in ran.out
+    assert ran.err == "simulating `digits_cnn`\n"
+    assert "\x1b" not in ran.out + ran.err
+
+
+def test_json_is_the_profile(cfu: Cfu, flow: FakeFlow) -> None:
+    ran = cfu("run", "digits_cnn", "--json")
+    assert Profile.model_validate(json.loads(ran.out)).total_cycles == 8_700_000
+
+
+def test_saving_a_profile(cfu: Cfu, flow: FakeFlow) -> None:
+    assert cfu("run", "digits_cnn", "--save", "a.json").code == 0
+    assert load_profile(Path("a.json")).total_cycles == 8_700_000
+
+
+def test_flags_reach_the_flow(cfu: Cfu, flow: FakeFlow) -> None:
+    for name in ("net.tflite", "x.dat", "y.dat", "conv_2d.cc"):
+        Path(name).touch()
+    ran = cfu(
+        *("run", "net.tflite", "--input", "x.dat", "-i", "y.dat", "--label", "1", "--label", "2"),
+        *("--cfu", "my.py:My", "--kernels", ".", "--board", "sim", "--cpu", "full"),
+        *("--compiler", "gcc", "--trace", "t.fst", "--trace-layers", "0-1", "--max-cycles", "99"),
+    )
+    assert ran.code == 0, ran.err
+    here = Path.cwd()
+    (design,) = flow.designs
+    assert design.model == here / "net.tflite"
+    assert design.inputs == (here / "x.dat", here / "y.dat")
+    assert design.labels == (1, 2)
+    assert (design.cfu, design.cfu_directory, design.kernels) == ("my.py:My", here, here)
+    assert (design.board, design.cpu, design.compiler) == ("sim", "full", "gcc")
+    assert design.trace == Trace(here / "t.fst", frozenset({0, 1}))
+    assert design.max_cycles == 99
+
+
+def test_in_a_project_nothing_need_be_said(cfu: Cfu, flow: FakeFlow) -> None:
+    Path("net.tflite").touch()
+    Path("cfu.toml").write_text('model = "net.tflite"\n')
+    Path("inner").mkdir()
+    assert cfu("run").code == 0
+    assert flow.designs[0].model == Path.cwd() / "net.tflite"
+
+
+def test_a_wrong_result_is_an_error(cfu: Cfu, flow: FakeFlow) -> None:
+    flow.change = _wrong
+    ran = cfu("run", "digits_cnn", "--save", "a.json")
+    assert ran.code == 1
+    assert ran.out == ""
+    assert "tensor `conv/Relu` at [0, 3, 1, 2] is 12 instead of -7, 40 of 8,000" in ran.err
+    assert "hint: `--allow-mismatch`" in ran.err
+    assert not Path("a.json").exists()
+
+
+def test_a_wrong_result_can_be_looked_at(cfu: Cfu, flow: FakeFlow) -> None:
+    flow.change = _wrong
+    ran = cfu("run", "digits_cnn", "--allow-mismatch")
+    assert ran.code == 0
+    assert "1 WRONG" in ran.out
+    assert "WRONG: layer 0 CONV_2D run by `reference`" in ran.out
+
+
+def test_layers_to_trace_need_a_trace(cfu: Cfu, flow: FakeFlow) -> None:
+    ran = cfu("run", "digits_cnn", "--trace-layers", "3")
+    assert ran.code == 1
+    assert ran.err.startswith("error: `--trace-layers` without `--trace`")
+    assert flow.designs == []
+
+
+def test_nothing_to_run(cfu: Cfu, flow: FakeFlow) -> None:
+    ran = cfu("run")
+    assert ran.code == 1
+    assert ran.err.startswith("error: no model is named\n\nhint: ")

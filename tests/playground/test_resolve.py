@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playground.design import Design
+from playground.models import find_model
+from playground.models.fetch import REMOTE_MODELS
+from playground.resolve import Choices, project_design, resolve, shipped_kernels
+from toolchain import PlaygroundError
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CFU_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    directory = tmp_path / "project"
+    directory.mkdir()
+    for name in ("net.tflite", "x.dat", "conv_2d.cc", "my_cfu.py"):
+        (directory / name).touch()
+    (directory / "cfu.toml").write_text(
+        'model = "net.tflite"\ncfu = "my_cfu.py:MyCfu"\n'
+        'input = "x.dat"\nlabel = 4\nmax_cycles = 9\n'
+    )
+    return directory
+
+
+def _resolve(directory: Path, *, project: Path | None = None, **choices: Any) -> Design:
+    return resolve(Choices(directory=directory, **choices), project=project)
+
+
+def test_a_model_file_alone(tmp_path: Path) -> None:
+    (tmp_path / "net.tflite").touch()
+    assert _resolve(tmp_path, model="net.tflite") == Design(
+        model=tmp_path / "net.tflite", cfu_directory=tmp_path
+    )
+
+
+def test_a_shipped_model_brings_its_inputs(tmp_path: Path) -> None:
+    digits = find_model("digits_cnn")
+    design = _resolve(tmp_path, model="digits_cnn")
+    assert (design.model, design.inputs, design.labels) == (
+        digits.path,
+        digits.inputs,
+        digits.labels,
+    )
+
+
+def test_inputs_of_one_s_own_leave_the_shipped_labels_out(tmp_path: Path) -> None:
+    (tmp_path / "x.dat").touch()
+    design = _resolve(tmp_path, model="digits_cnn", inputs=("x.dat",))
+    assert design.inputs == (tmp_path / "x.dat",)
+    assert design.labels == ()
+
+
+def test_a_shipped_cfu_brings_its_kernels(tmp_path: Path) -> None:
+    design = _resolve(tmp_path, model="digits_cnn", cfu="simd_mac")
+    assert design.kernels == shipped_kernels()["simd_mac"]
+    assert design.kernel_files != ()
+    assert _resolve(tmp_path, model="digits_cnn", cfu="simd_mac", kernels="none").kernels is None
+    assert _resolve(tmp_path, model="digits_cnn").kernels is None
+
+
+def test_a_project_alone(project: Path) -> None:
+    assert project_design(project) == Design(
+        model=project / "net.tflite",
+        cfu="my_cfu.py:MyCfu",
+        cfu_directory=project,
+        kernels=project,
+        inputs=(project / "x.dat",),
+        labels=(4,),
+        max_cycles=9,
+    )
+
+
+def test_flags_come_before_the_project(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "other_cfu.py").touch()
+    design = _resolve(
+        tmp_path, project=project, cfu="other_cfu.py", kernels="none", max_cycles=7, compiler="gcc"
+    )
+    assert design.cfu == "other_cfu.py"
+    assert design.cfu_directory == tmp_path
+    assert design.kernels is None
+    assert design.max_cycles == 7
+    assert design.compiler == "gcc"
+    assert design.model == project / "net.tflite"
+    assert design.labels == (4,)
+
+
+def test_another_model_leaves_the_project_s_inputs_out(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.tflite").touch()
+    design = _resolve(tmp_path, project=project, model="other.tflite")
+    assert design.inputs == ()
+    assert design.labels == ()
+    assert design.kernels == project
+
+
+def test_a_project_without_kernels_has_its_cfu_s(project: Path) -> None:
+    (project / "conv_2d.cc").unlink()
+    (project / "cfu.toml").write_text('model = "digits_cnn"\ncfu = "simd_mac"\n')
+    assert project_design(project).kernels == shipped_kernels()["simd_mac"]
+
+
+@pytest.mark.parametrize(
+    ("choices", "message", "hint"),
+    [
+        ({}, "no model is named", "ds_cnn_seeded"),
+        ({"model": "absent.tflite"}, "there is no model file `", "cfu list models"),
+        ({"model": "some/where"}, "there is no model file `", "cfu list models"),
+        ({"model": "digit_cnn"}, "there is no model `digit_cnn`", "did you mean `digits_cnn`?"),
+        (
+            {"model": REMOTE_MODELS[0].name},
+            f"the model `{REMOTE_MODELS[0].name}` is not here yet",
+            f"`cfu models fetch {REMOTE_MODELS[0].name}`",
+        ),
+        ({"board": "sin"}, "there is no board `sin`", "did you mean `sim`? `cfu list boards`"),
+        ({"cpu": "ful"}, "there is no CPU `ful`", "did you mean `full`? `cfu list cpus`"),
+        (
+            {"compiler": "zg"},
+            "there is no compiler `zg`",
+            "did you mean `zig`? compilers: zig, gcc",
+        ),
+        ({"simulator": "x"}, "there is no simulator `x`", "simulators: verilator"),
+        (
+            {"kernels": "simd_mca"},
+            "there is no directory or set of kernels `simd_mca`",
+            "did you mean `simd_mac`?",
+        ),
+        ({"kernels": "empty"}, "holds no .cc file", "conv_2d.cc"),
+        ({"kernels": "conv_2d.cc"}, "is a file, and `--kernels` takes the directory", "--kernels"),
+        ({"inputs": ("absent.dat",)}, "there is no input file `", "raw tensor"),
+    ],
+)
+def test_what_does_not_exist(
+    choices: dict[str, Any], message: str, hint: str, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "conv_2d.cc").touch()
+    if choices and "model" not in choices:
+        choices = {"model": "digits_cnn", **choices}
+    with pytest.raises(PlaygroundError) as caught:
+        _resolve(tmp_path, **choices)
+    assert message in caught.value.message
+    assert hint in (caught.value.hint or "")
+    assert caught.value.exit_code == 1
