@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["RandomLayers", "random_layers"]
+__all__ = ["RandomLayers", "mixed_layers", "random_layers"]
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,9 +37,17 @@ def random_layers(operator: str, count: int, *, seed: int) -> RandomLayers:
         The schema's name, one of those that are supported.
     """
     number = sorted(_LAYERS).index(operator)
-    draw = Draw(np.random.default_rng([seed, number]))
-    for _ in range(count):
+    return _layers([operator] * count, [seed, number], name=f"random_{operator.lower()}_{seed}")
+
+
+def mixed_layers(count: int, *, seed: int) -> RandomLayers:
+    """Return a model as `random_layers` does, with `count` layers of every operator."""
+    return _layers(sorted(_LAYERS) * count, [seed], name=f"random_mixed_{seed}")
+
+
+def _layers(operators: Sequence[str], seeds: Sequence[int], *, name: str) -> RandomLayers:
+    draw = Draw(np.random.default_rng(seeds))
+    for operator in operators:
         _LAYERS[operator](draw)
     content, inputs = draw.finish()
-    name = f"random_{operator.lower()}_{seed}"
     return RandomLayers(model=parse_model(content, name=name), inputs=inputs)

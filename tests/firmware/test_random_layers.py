@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from firmware.operators import supported_operators
-from firmware.random_layers import random_layers
+from firmware.random_layers import mixed_layers, random_layers
 
 
 def test_same_seed_gives_the_same_layers() -> None:
@@ -18,6 +18,11 @@ def test_every_supported_operator_has_random_layers() -> None:
         layers = random_layers(operator, 2, seed=0)
         assert [layer.operator for layer in layers.model.layers] == [operator] * 2
         assert len(layers.inputs) == len(layers.model.inputs)
+
+
+def test_mixed_layers_have_every_operator() -> None:
+    layers = mixed_layers(2, seed=1).model.layers
+    assert sorted(layer.operator for layer in layers) == sorted(supported_operators() * 2)
 
 
 def test_convolutions_cover_what_matters() -> None:
