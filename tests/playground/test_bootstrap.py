@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -289,6 +290,13 @@ def _prepare(clone: Path, monkeypatch: pytest.MonkeyPatch, **replaced: object) -
     bootstrap.prepare(clone)
 
 
+def _hide_ensurepip(monkeypatch: pytest.MonkeyPatch) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name: None if name == "ensurepip" else find_spec(name)
+    )
+
+
 def _installs_nothing(pip: Sequence[str], root: Path) -> None:
     pass
 
@@ -350,7 +358,7 @@ def test_nor_is_one_without_a_suitable_python(clone: Path) -> None:
 
 def test_two_at_once_install_once(clone: Path) -> None:
     _fake_venv(clone, pip="import time; time.sleep(0.3)\n")
-    command = [clone / "cfu", "x"]
+    command = [str(clone / "cfu"), "x"]
     environment = {"PATH": _SYSTEM, "CFU_PYTHON": os.path.realpath(sys.executable)}
     both = [
         subprocess.Popen(
@@ -366,12 +374,7 @@ def test_two_at_once_install_once(clone: Path) -> None:
 def test_debian_without_python3_venv(
     clone: Path, version: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find_spec = bootstrap.importlib.util.find_spec
-    monkeypatch.setattr(
-        bootstrap.importlib.util,
-        "find_spec",
-        lambda name: None if name == "ensurepip" else find_spec(name),
-    )
+    _hide_ensurepip(monkeypatch)
     with pytest.raises(SetupError, match="comes without `ensurepip`") as caught:
         _prepare(clone, monkeypatch, _system_pip=lambda: version)
     wanted = f"sudo apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv"
@@ -380,12 +383,7 @@ def test_debian_without_python3_venv(
 
 
 def test_a_pip_of_the_system_can_serve(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    find_spec = bootstrap.importlib.util.find_spec
-    monkeypatch.setattr(
-        bootstrap.importlib.util,
-        "find_spec",
-        lambda name: None if name == "ensurepip" else find_spec(name),
-    )
+    _hide_ensurepip(monkeypatch)
     used: list[str] = []
     _prepare(
         clone,
@@ -401,7 +399,7 @@ def test_a_pip_of_the_system_can_serve(clone: Path, monkeypatch: pytest.MonkeyPa
 def test_an_unfit_c_library_is_told(
     clone: Path, libc: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bootstrap.platform, "libc_ver", lambda: libc)
+    monkeypatch.setattr("platform.libc_ver", lambda: libc)
     with pytest.raises(SetupError, match=r"and the wheels need glibc 2\.28 or newer"):
         bootstrap.prepare(clone)
 
@@ -410,7 +408,7 @@ def test_a_small_disk_is_told_before_anything_is_done(
     clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(clone)._replace(free=100_000_000)
-    monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda path: usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
     with pytest.raises(SetupError, match=r"has 0\.1 GB free and \.venv needs 1\.6 GB"):
         bootstrap.prepare(clone)
     assert not (clone / ".venv").exists()

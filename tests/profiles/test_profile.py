@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,7 +82,7 @@ def test_impossible_profiles_are_refused(changes: dict[str, object], message: st
 @pytest.mark.parametrize(
     "changes", [{"bit_exact": False}, {"bit_exact": True, "mismatch": MISMATCH}]
 )
-def test_a_mismatch_comes_with_its_mark(changes: dict[str, object]) -> None:
+def test_a_mismatch_comes_with_its_mark(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="exactly when `bit_exact` is false"):
         example_layer(**changes)
 
