@@ -29,7 +29,7 @@ from toolchain import (
     zig,
 )
 
-_COMPILER_FLAGS = ("-std=c++17", "-O1", "-fno-sanitize=all", "-w")
+_COMPILER_FLAGS = ("-std=c++17", "-O0", "-fno-sanitize=all", "-w")
 _RUNTIME = ("verilated.cpp", "verilated_vpi.cpp", "verilated_threads.cpp")
 _LIBRARY = "cocotbvpi_verilator"
 
@@ -105,7 +105,7 @@ def _environment(scratch: str, settings: str) -> dict[str, str]:
 
 def _build(artifact: CfuArtifact, cache: ArtifactCache) -> Path:
     key = digest(
-        artifact.digest, _COMPILER_FLAGS, verilator().identity, zig().identity, _cocotb_version()
+        artifact.files, _COMPILER_FLAGS, verilator().identity, zig().identity, _cocotb_version()
     )
     entry = cache.build("cocotb-cfu", key, lambda scratch: _produce(artifact, cache, scratch))
     return entry / "Cfu"
@@ -121,9 +121,11 @@ def _produce(artifact: CfuArtifact, cache: ArtifactCache, directory: Path) -> No
     run_tool(verilator(), arguments, cwd=directory, what=what)
     runtime = _runtime(cache)
     libraries = wheel_directory("cocotb") / "libs"
-    sources = [str(path.relative_to(directory)) for path in sorted(directory.glob("model/*.cpp"))]
-    arguments = ["c++", *_COMPILER_FLAGS, *_includes(), "-Imodel", *sources]
-    arguments += [str(_main_source()), *(str(runtime / f"{name}.o") for name in _RUNTIME)]
+    # All in one: most of the time goes into the headers.
+    sources = [*sorted(directory.glob("model/*.cpp")), _main_source()]
+    (directory / "all.cc").write_text("".join(f'#include "{path}"\n' for path in sources))
+    arguments = ["c++", *_COMPILER_FLAGS, *_includes(), "-Imodel", "all.cc"]
+    arguments += [str(runtime / f"{name}.o") for name in _RUNTIME]
     arguments += ["-o", "Cfu", f"-L{libraries}", f"-l{_LIBRARY}", f"-Wl,-rpath,{libraries}"]
     run_tool(zig(cache), [*arguments, "-lpthread"], cwd=directory, what=what)
 

@@ -346,6 +346,6 @@ class BusMonitor:
         cycles = pending.first_valid - pending.accepted
         if not instruction.latency.minimum <= cycles <= instruction.latency.maximum:
             self._fail(
-                f"`{pending.label}` answered after {cycles} cycles; "
+                f"`{pending.label}` answered after {cycles} cycle(s); "
                 f"it promises {instruction.latency}"
             )

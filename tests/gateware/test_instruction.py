@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import pytest
-from amaranth.hdl import Fragment
 
 from gateware import Instruction, Latency, Opcode
-from tests.gateware.samples import Xor
+from gateware.export import cfu_verilog
+from tests.gateware.samples import Xor, one_instruction
+from toolchain import PlaygroundError
 
 
 class _Nothing(Instruction):
     """Neither hardware nor model."""
 
 
-def _nothing(latency: Latency) -> _Nothing:
-    return _Nothing("nothing", Opcode(0), latency=latency)
+def _nothing() -> Instruction:
+    return _Nothing("nothing", Opcode(0), latency=Latency.fixed(1))
 
 
 def test_an_instruction_without_hardware_says_so() -> None:
-    with pytest.raises(NotImplementedError, match="`nothing` has neither compute"):
-        Fragment.get(_nothing(Latency.fixed(1)), None)
+    message = "instruction `nothing` has neither compute\\(\\) nor elaborate\\(\\)"
+    with pytest.raises(PlaygroundError, match=message):
+        cfu_verilog(one_instruction(_nothing()))
 
 
 def test_an_instruction_without_model_says_so() -> None:
-    instruction = Xor(Opcode(0), Latency.fixed(1))
-    Fragment.get(instruction, None)
-    with pytest.raises(NotImplementedError, match="`xor_bits` has no model"):
-        Instruction.model(instruction, None, 0, 0)
+    model = one_instruction(_nothing()).model()
+    with pytest.raises(NotImplementedError, match="`nothing` has no model"):
+        model.execute(0, 1, 2)
 
 
 def test_compute_cannot_make_a_variable_latency() -> None:
-    with pytest.raises(TypeError, match="`xor_bits` has a variable latency"):
-        Fragment.get(Xor(Opcode(0), Latency.variable(3)), None)
+    with pytest.raises(PlaygroundError, match="TypeError: instruction `xor_bits` has a variable"):
+        cfu_verilog(one_instruction(Xor(Opcode(0), Latency.variable(3))))
 
 
 def test_the_docstring_is_the_summary() -> None:
     instruction = Xor(Opcode(0), Latency.fixed(1))
-    Fragment.get(instruction, None)
     assert instruction.spec.summary == "Return the exclusive or of the operands"
+    assert _nothing().spec.summary == "Neither hardware nor model"

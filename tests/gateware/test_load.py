@@ -129,8 +129,8 @@ def test_an_unknown_name_suggests_the_nearest(tmp_path: Path) -> None:
                 "def __init__(self, n):\n        super().__init__([",
             ),
             (
-                "CFU `my_cfu.py` cannot be made: `my_cfu.py`: TypeError: MyCfu.__init__() missing 1 "
-                "required positional argument: 'n'"
+                "CFU `my_cfu.py` cannot be made: `my_cfu.py`: TypeError: MyCfu.__init__() missing "
+                "1 required positional argument: 'n'"
             ),
         ),
     ],

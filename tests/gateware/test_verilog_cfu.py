@@ -1,0 +1,218 @@
+"""CFUs in Verilog and SystemVerilog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateware import Latency, load_cfu, load_model
+from toolchain import PlaygroundError
+
+_PORTS = """
+  input  logic        cmd_valid,
+  output logic        cmd_ready,
+  input  logic [9:0]  cmd_payload_function_id,
+  input  word_t       cmd_payload_inputs_0,
+  input  logic [3:0][7:0] cmd_payload_inputs_1,
+  output logic        rsp_valid,
+  input  logic        rsp_ready,
+  output word_t       rsp_payload_outputs_0,
+  input  logic        clk,
+  input  logic        reset"""
+_PACKAGE = "package words; typedef logic [31:0] word_t; endpackage\n"
+_SOURCE = f"""
+module Cfu import words::*; ({_PORTS}
+);
+  assign rsp_valid = cmd_valid;
+  assign cmd_ready = rsp_ready;
+  always_comb begin
+    unique case (cmd_payload_function_id)
+      10'd0: rsp_payload_outputs_0 = cmd_payload_inputs_0 + cmd_payload_inputs_1;
+      default: rsp_payload_outputs_0 = '0;
+    endcase
+  end
+endmodule
+"""
+_TOML = """
+sources = ["words.sv", "adder.sv"]
+model = "adder_model.py:add"
+
+[[instruction]]
+name = "add"
+funct3 = 0
+latency = "combinational"
+operands = ["a", "b"]
+summary = "Add"
+
+[[instruction]]
+name = "nop"
+funct3 = 1
+funct7 = 1
+latency = { max = 7 }
+operands = []
+result = false
+"""
+_MODEL = """
+def add(function_id, in0, in1):
+    return in0 + in1
+
+class Stateful:
+    def __init__(self):
+        self.calls = 0
+    def execute(self, function_id, in0, in1):
+        self.calls += 1
+        return self.calls
+
+class NoModel:
+    pass
+"""
+
+
+def _project(
+    directory: Path, *, toml: str = _TOML, source: str = _SOURCE, model: str = _MODEL
+) -> Path:
+    (directory / "words.sv").write_text(_PACKAGE)
+    (directory / "adder.sv").write_text(source)
+    (directory / "adder.toml").write_text(toml)
+    (directory / "adder_model.py").write_text(model)
+    return directory
+
+
+def _error(directory: Path) -> PlaygroundError:
+    with pytest.raises(PlaygroundError) as caught:
+        load_cfu("adder.toml", directory=directory)
+    return caught.value
+
+
+def test_system_verilog_is_passed_on_as_it_is(tmp_path: Path) -> None:
+    artifact = load_cfu("adder.toml", directory=_project(tmp_path))
+    assert [(f.name, f.text) for f in artifact.files] == [
+        ("words.sv", _PACKAGE),
+        ("adder.sv", _SOURCE),
+    ]
+    assert artifact.verilog == _PACKAGE + "\n" + _SOURCE
+    assert artifact.spec.name == "adder"
+    add, nop = artifact.spec.instructions
+    assert (add.name, add.latency, add.operands) == ("add", Latency.combinational(), ("a", "b"))
+    assert (nop.function_id, nop.latency, nop.has_result) == (9, Latency.variable(7), False)
+
+
+def test_any_change_of_a_source_changes_the_digest(tmp_path: Path) -> None:
+    before = load_cfu("adder.toml", directory=_project(tmp_path)).digest
+    again = load_cfu("adder.toml", directory=_project(tmp_path)).digest
+    other = _project(tmp_path, source=_SOURCE.replace(" + ", " - "))
+    assert before == again
+    assert load_cfu("adder.toml", directory=other).digest != before
+
+
+def test_a_function_is_a_model_without_state(tmp_path: Path) -> None:
+    model = load_model("adder.toml", directory=_project(tmp_path))
+    assert model is not None
+    assert model.execute(0, 0xFFFFFFFF, 3) == 2
+
+
+def test_a_class_is_a_model_with_state(tmp_path: Path) -> None:
+    project = _project(tmp_path, toml=_TOML.replace(":add", ":Stateful"))
+    model = load_model("adder.toml", directory=project)
+    assert model is not None
+    assert [model.execute(0, 0, 0) for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_model_is_optional(tmp_path: Path) -> None:
+    project = _project(tmp_path, toml=_TOML.replace("model =", "name ="))
+    assert load_model("adder.toml", directory=project) is None
+    assert load_cfu("adder.toml", directory=project).spec.name == "adder_model.py:add"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("_model.py:add", "_model.py:gone", "`adder_model.py` defines no function or class `gone`"),
+        (
+            "_model.py:add",
+            "_gone.py:add",
+            "the model `adder_gone.py:add` of `adder.toml` does not exist",
+        ),
+        (
+            "_model.py:add",
+            "_model.py",
+            "the model `adder_model.py` of `adder.toml` does not exist",
+        ),
+        (
+            ":add",
+            ":NoModel",
+            "model `adder_model.py:NoModel` has no method `execute(function_id, in0, in1)`",
+        ),
+    ],
+)
+def test_faults_of_the_model(tmp_path: Path, old: str, new: str, message: str) -> None:
+    project = _project(tmp_path, toml=_TOML.replace(old, new))
+    with pytest.raises(PlaygroundError) as caught:
+        load_model("adder.toml", directory=project)
+    assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"adder.sv"', '"gone.sv"', "source `gone.sv` of `adder.toml` does not exist"),
+        (
+            '"adder.sv"',
+            '"adder.vhd"',
+            "source `adder.vhd` of `adder.toml` is neither a .v nor a .sv file",
+        ),
+        ('"adder.sv"', '"words.sv"', "`adder.toml` names two sources of the same file name"),
+        ('"words.sv", "adder.sv"', '"words.sv"', "no module `Cfu` in `words.sv`"),
+        (
+            "funct3 = 1\nfunct7 = 1",
+            "funct3 = 0",
+            "`adder.toml`: instructions `add` and `nop` have the same opcode, funct3=0 funct7=0",
+        ),
+        ("funct3 = 1", "funct3 =", "`adder.toml` is not valid TOML: Invalid value (at line 14,"),
+        ("funct3 = 1", "funct3 = 8", "`adder.toml` line 14: `instruction.1.funct3`: "),
+        ("funct3 = 1\n", "", "`adder.toml` line 12: `instruction.1.funct3`: Field required"),
+        ("funct7 = 1", "funct8 = 1", "line 15: `instruction.1.funct8`: there is no such key"),
+        ("max = 7", "most = 7", "line 16: `instruction.1.latency"),
+        ("latency = { max = 7 }", 'latency = "slow"', "line 16: `instruction.1.latency"),
+        ('["words.sv", "adder.sv"]', "[]", "`adder.toml` line 2: `sources`: "),
+        ("sources =", "source =", "`sources`: Field required"),
+        ('name = "nop"', 'name = "while"', "`while` cannot name a C++ function"),
+    ],
+)
+def test_faults_of_the_description(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert _TOML.count(old) == 1
+    assert message in _error(_project(tmp_path, toml=_TOML.replace(old, new))).message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("module Cfu", "module Cpu", "no module `Cfu` in `words.sv`, `adder.sv`"),
+        (
+            "  input  logic        clk,\n",
+            "",
+            "module `Cfu` lacks input `clk` of 1 bit",
+        ),
+        (
+            "input  logic [9:0]",
+            "input  logic [2:0]",
+            "input `cmd_payload_function_id` of 10 bits (there: input of 3)",
+        ),
+        (
+            "input  logic        reset",
+            "input  logic reset, input logic irq",
+            "module `Cfu` has ports that nothing connects: `irq`",
+        ),
+    ],
+)
+def test_faults_of_the_ports(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert _SOURCE.count(old) == 1
+    assert message in _error(_project(tmp_path, source=_SOURCE.replace(old, new))).message
+
+
+def test_a_syntax_error_is_told_in_verilators_words(tmp_path: Path) -> None:
+    error = _error(_project(tmp_path, source=_SOURCE.replace("endcase", "endcaes")))
+    assert error.message == "the CFU's Verilog has errors"
+    assert "adder.sv:21" in str(error.details)
+    assert "syntax error" in str(error.details)
