@@ -108,7 +108,7 @@ class SimdMacState:
     buffer
         Input words, each of four int8 as an unsigned 32-bit number, the first in the lowest byte.
     position
-        Index of the next pair of words to be read.
+        Index of the next word to be read.
     outputs
         The four latest outputs as an unsigned 32-bit number, the oldest in the lowest byte.
     """
@@ -251,9 +251,9 @@ class MacBuffered(_Command):
     """Multiply and accumulate two words of the input buffer."""
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
-        for offset, filters in enumerate((in0, in1)):
-            state.accumulate(filters, state.buffer[2 * state.position + offset])
-        state.position = (state.position + 1) % (len(state.buffer) // 2)
+        for filters in (in0, in1):
+            state.accumulate(filters, state.buffer[state.position])
+            state.position = (state.position + 1) % len(state.buffer)
         return 0
 
 
@@ -359,13 +359,13 @@ class _MacArray(wiring.Component):
         second_half = Signal()
         second_filters = Signal(32)
         filters, inputs = Signal(32), Signal(32)
-        row = self._elaborate_buffer(m)
+        word = self._elaborate_buffer(m, cfu.mac_buffered.fire | second_half)
         m.d.sync += second_half.eq(cfu.mac_buffered.fire)
         with m.If(cfu.mac_buffered.fire):
             m.d.sync += second_filters.eq(buffered.in1)
         m.d.comb += [
             filters.eq(Mux(second_half, second_filters, mac.in0)),
-            inputs.eq(Mux(second_half, row[32:], Mux(cfu.mac.fire, mac.in1, row[:32]))),
+            inputs.eq(Mux(cfu.mac.fire, mac.in1, word)),
             self.settled.eq(~second_half),
         ]
         input_offset = Signal(signed(9))
@@ -407,34 +407,33 @@ class _MacArray(wiring.Component):
                     m.d.comb += self.lane.eq(lane)
         return m
 
-    def _elaborate_buffer(self, m: Module) -> Value:
-        """Return the pair of words at the reading position, valid unless `mac_buffered` holds."""
+    def _elaborate_buffer(self, m: Module, advances: ValueLike) -> Value:
+        """Return the word at the reading position, valid unless `mac_buffered` holds."""
         cfu = self._cfu
-        depth = cfu.input_words // 2
         m.submodules.buffer = buffer = memory.Memory(
-            shape=64,
-            depth=depth,
+            shape=32,
+            depth=cfu.input_words,
             init=[],
-            # What a row reads while it is written does not matter; this saves a bypass.
+            # What a word reads while it is written does not matter; this saves a bypass.
             attrs={"no_rw_check": 1},
         )
-        write, read = buffer.write_port(granularity=32), buffer.read_port()
+        write, read = buffer.write_port(), buffer.read_port()
         operands = cfu.write_input.cmd.payload
-        position = Signal(range(depth))
+        position = Signal(range(cfu.input_words))
         m.d.comb += [
-            write.addr.eq(operands.in0[1:]),
-            write.data.eq(operands.in1.replicate(2)),
-            write.en.eq(Cat(~operands.in0[0], operands.in0[0]) & cfu.write_input.fire.replicate(2)),
-            read.addr.eq(position),
+            write.addr.eq(operands.in0),
+            write.data.eq(operands.in1),
+            write.en.eq(cfu.write_input.fire),
+            read.addr.eq(position + advances),
         ]
-        # The row read is that of the cycle before.
-        m.d.sync += self._cfu.row_is_stale.eq(cfu.start.fire | cfu.write_input.fire)
+        # The word read is that of the cycle before.
+        m.d.sync += self._cfu.word_is_stale.eq(cfu.start.fire | cfu.write_input.fire)
         with m.If(cfu.start.fire):
             m.d.sync += position.eq(0)
-        with m.Elif(cfu.mac_buffered.fire):
-            m.d.sync += position.eq(position + 1)
-        row: Value = read.data
-        return row
+        with m.Else():
+            m.d.sync += position.eq(read.addr)
+        word: Value = read.data
+        return word
 
 
 class _Requantizer(wiring.Component):
@@ -650,7 +649,7 @@ class _Interlock(wiring.Component):
         waits_for = {
             cfu.start: requantizer.taken,
             cfu.mac: requantizer.free,
-            cfu.mac_buffered: requantizer.free & ~cfu.row_is_stale,
+            cfu.mac_buffered: requantizer.free & ~cfu.word_is_stale,
             cfu.requantize: requantizer.free,
             cfu.requantize_lane: requantizer.free,
             cfu.sum: requantizer.free,
@@ -677,7 +676,7 @@ class SimdMac(Cfu):
         if input_words < 4 or input_words & (input_words - 1):
             raise ValueError(f"input_words must be a power of two from 4 on, not {input_words}")
         self.input_words = input_words
-        self.row_is_stale = Signal()
+        self.word_is_stale = Signal()
         self.set_offsets = SetOffsets(
             "set_offsets",
             Opcode(0),
