@@ -1,4 +1,8 @@
-"""QUANTIZE: float32 to int8, and int8 to int8 of another scale."""
+"""QUANTIZE: float32 to int8, and int8 to int8 of another scale.
+
+A float32 input must be finite and below 2**31 times the scale: beyond that TFLM's kernel converts a
+float that no int32 can hold, which gives what the processor makes of it.
+"""
 
 from __future__ import annotations
 

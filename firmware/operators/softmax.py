@@ -26,7 +26,6 @@ def _prepare(view: LayerView) -> PreparedLayer:
         raise source.error(
             f"has shape {list(source.shape)}; a last dimension below {_MAX_DEPTH} is supported"
         )
-    source.zero_point  # noqa: B018  checked, though differences do not need it
     beta = view.real("beta", 1.0)
     try:
         multiplier, left_shift, diff_min = softmax_scaling(beta, source.scale)
