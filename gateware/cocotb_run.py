@@ -21,6 +21,7 @@ from toolchain import (
     ArtifactCache,
     Tool,
     ToolFailed,
+    ToolMissing,
     digest,
     run_tool,
     verilator,
@@ -60,7 +61,7 @@ def run_under_cocotb(
     ToolFailed
         If Verilator rejects the Verilog or the simulation breaks off.
     ToolMissing
-        If a wheel is not installed.
+        If a wheel is not installed, or Python has no shared library.
     """
     program = _build(artifact, cache)
     with tempfile.TemporaryDirectory(prefix="cfu-cocotb-") as scratch:
@@ -87,6 +88,12 @@ def _environment(scratch: str, settings: str) -> dict[str, str]:
     import cocotb_tools.config
     import find_libpython
 
+    library = find_libpython.find_libpython()
+    if library is None:
+        raise ToolMissing(
+            "cocotb needs Python as a shared library, which this Python does not come with",
+            hint="use a Python built with --enable-shared, such as that of the distribution",
+        )
     return {
         "CFU_BENCH": settings,
         "COCOTB_TOPLEVEL": "Cfu",
@@ -99,7 +106,7 @@ def _environment(scratch: str, settings: str) -> dict[str, str]:
         "TOPLEVEL_LANG": "verilog",
         "PYGPI_PYTHON_BIN": sys.executable,
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        "GPI_USERS": f"{find_libpython.find_libpython()};{cocotb_tools.config.pygpi_entry_point()}",
+        "GPI_USERS": f"{library};{cocotb_tools.config.pygpi_entry_point()}",
     }
 
 

@@ -78,19 +78,20 @@ from __future__ import annotations
 
 __all__ = ["SimdMac", "SimdMacState"]
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import ClassVar
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, ValueLike, signed
 from amaranth.lib import memory, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import Out
 
 from gateware.cfu import Cfu
 from gateware.instruction import Instruction
 from gateware.latency import Latency
 from gateware.opcode import Opcode
-
-LANES = 4
+from gateware.parts.mac_lanes import LANES, MacLanes
+from gateware.parts.output_stage import OutputStage, multiply_by_quantized_multiplier
 
 
 @dataclass
@@ -142,29 +143,6 @@ class SimdMacState:
         self.outputs = self.outputs >> 8 | (value & 0xFF) << 24
 
 
-def multiply_by_quantized_multiplier(x: int, multiplier: int, shift: int) -> int:
-    """Scale an int32 by `multiplier` * 2**(`shift` - 31), rounding twice as TFLM does.
-
-    Parameters
-    ----------
-    x
-        int32.
-    multiplier
-        0 to 2**31 - 1.
-    shift
-        -31 to 31. A positive one shifts `x` to the left first, and wraps at 32 bits.
-    """
-    x = _signed(x << max(shift, 0), 32)
-    product = x * multiplier
-    nudge = 1 << 30 if product >= 0 else 1 - (1 << 30)
-    high = abs(product + nudge) >> 31
-    high = high if product + nudge >= 0 else -high
-    right_shift = max(-shift, 0)
-    mask = (1 << right_shift) - 1
-    threshold = (mask >> 1) + (1 if high < 0 else 0)
-    return (high >> right_shift) + (1 if (high & mask) > threshold else 0)
-
-
 def _signed(value: int, width: int) -> int:
     value &= (1 << width) - 1
     return value - (1 << width) if value >> (width - 1) else value
@@ -180,16 +158,15 @@ def _shift_operand(word: int) -> int:
 
 
 class _Command(Instruction):
-    """An instruction without a result; `_MacArray` or `_Requantizer` does what it asks for."""
+    """An instruction without a result; `_Multiplier` or `_Requantizer` does what it asks for."""
 
-    def __init__(self, name: str, opcode: Opcode, *operands: str, summary: str) -> None:
+    title: ClassVar[str]
+    place: ClassVar[Opcode]
+    uses: ClassVar[Sequence[str]]
+
+    def __init__(self) -> None:
         super().__init__(
-            name,
-            opcode,
-            latency=Latency.fixed(1),
-            operands=operands,
-            has_result=False,
-            summary=summary,
+            self.title, self.place, latency=Latency.fixed(1), operands=self.uses, has_result=False
         )
 
     def compute(self, m: Module, in0: ValueLike, in1: ValueLike) -> ValueLike:
@@ -197,7 +174,11 @@ class _Command(Instruction):
 
 
 class SetOffsets(_Command):
-    """Set the offsets added to inputs and to outputs."""
+    """Set the offset added to inputs (-127 to 128) and that added to outputs (int8)."""
+
+    title = "set_offsets"
+    place = Opcode(0)
+    uses = ("input_offset", "output_offset")
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
         state.input_offset, state.output_offset = -_signed(-in0, 8), _signed(in1, 8)
@@ -205,7 +186,11 @@ class SetOffsets(_Command):
 
 
 class SetActivation(_Command):
-    """Set the range of outputs."""
+    """Set the range of outputs (int8)."""
+
+    title = "set_activation"
+    place = Opcode(1)
+    uses = ("minimum", "maximum")
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
         state.minimum, state.maximum = _signed(in0, 8), _signed(in1, 8)
@@ -213,7 +198,11 @@ class SetActivation(_Command):
 
 
 class Start(_Command):
-    """Begin an output or four."""
+    """Clear the accumulators, set the bias, rewind the input buffer."""
+
+    title = "start"
+    place = Opcode(2)
+    uses = ("bias",)
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
         state.bias = _signed(in0, 32)
@@ -226,13 +215,21 @@ class Start(_Command):
 class SetBias(_Command):
     """Set the bias alone."""
 
+    title = "set_bias"
+    place = Opcode(3)
+    uses = ("bias",)
+
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
         state.bias = _signed(in0, 32)
         return 0
 
 
 class Mac(_Command):
-    """Multiply and accumulate operands."""
+    """Multiply four int8 filters by four int8 inputs, one into each accumulator."""
+
+    title = "mac"
+    place = Opcode(4)
+    uses = ("filters", "inputs")
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
         state.accumulate(in0, in1)
@@ -240,7 +237,11 @@ class Mac(_Command):
 
 
 class WriteInput(_Command):
-    """Write a word of the input buffer."""
+    """Write four int8 inputs to a word of the input buffer."""
+
+    title = "write_input"
+    place = Opcode(5)
+    uses = ("index", "inputs")
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
         state.buffer[in0 % len(state.buffer)] = in1
@@ -248,7 +249,11 @@ class WriteInput(_Command):
 
 
 class MacBuffered(_Command):
-    """Multiply and accumulate two words of the input buffer."""
+    """Multiply eight int8 filters by the next eight inputs of the buffer."""
+
+    title = "mac_buffered"
+    place = Opcode(6)
+    uses = ("filters0", "filters1")
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
         for filters in (in0, in1):
@@ -258,7 +263,11 @@ class MacBuffered(_Command):
 
 
 class Requantize(_Command):
-    """Begin to requantize the sum of the accumulators."""
+    """Begin to requantize the bias plus all accumulators."""
+
+    title = "requantize"
+    place = Opcode(0, 1)
+    uses = ("multiplier", "shift")
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
         state.emit(state.total, in0 & 0x7FFFFFFF, _shift_operand(in1))
@@ -266,7 +275,11 @@ class Requantize(_Command):
 
 
 class RequantizeLane(_Command):
-    """Begin to requantize the next accumulator."""
+    """Begin to requantize the bias plus the next accumulator."""
+
+    title = "requantize_lane"
+    place = Opcode(1, 1)
+    uses = ("multiplier", "shift")
 
     def model(self, state: SimdMacState, in0: int, in1: int) -> int:
         accumulator = _signed(state.bias + state.lanes[state.next_lane], 32)
@@ -276,10 +289,13 @@ class RequantizeLane(_Command):
 
 
 class Results(Instruction):
-    """Return the four latest outputs; `_Requantizer` drives `value`."""
+    """Return the four latest outputs (int8), the oldest in the lowest byte.
 
-    def __init__(self, name: str, opcode: Opcode, *, summary: str) -> None:
-        super().__init__(name, opcode, latency=Latency.fixed(1), operands=(), summary=summary)
+    `_Requantizer` drives `value`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("results", Opcode(2, 1), latency=Latency.fixed(1), operands=())
         self.value = Signal(32)
 
     def elaborate(self, platform: object) -> Module:
@@ -299,10 +315,13 @@ class Results(Instruction):
 
 
 class Sum(Instruction):
-    """Return the sum of the accumulators; `_Requantizer` drives `value` and `is_done`."""
+    """Return the bias plus all accumulators.
 
-    def __init__(self, name: str, opcode: Opcode, *, summary: str) -> None:
-        super().__init__(name, opcode, latency=Latency.variable(6), operands=(), summary=summary)
+    `_Requantizer` drives `value` and `is_done`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("sum", Opcode(3, 1), latency=Latency.variable(6), operands=())
         self.value = Signal(32)
         self.is_done = Signal()
 
@@ -320,91 +339,45 @@ class Sum(Instruction):
         return state.total
 
 
-class _MacArray(wiring.Component):
-    """Four multipliers, their accumulators and the input buffer.
+class _Multiplier(wiring.Component):
+    """Feeds the lanes with operands and the words of the input buffer.
 
     Members
     -------
-    lent : `In(1)`
-        Whether the multiplier of lane 0 multiplies `digit_0` by `digit_1` for someone else.
-        No multiplication may be under way.
-    digit_0, digit_1 : `In(16)`
-    product : `Out(32)`
-        Unsigned product of lane 0.
     settled : `Out(1)`
         Whether every accepted multiplication will be in the accumulators after this cycle.
-    lane : `Out(signed(32))`
-        The accumulator of index `lane_index`.
+    word_is_stale : `Out(1)`
+        Whether the word of the input buffer cannot be used in this cycle.
     """
 
-    def __init__(self, cfu: SimdMac) -> None:
+    def __init__(self, cfu: SimdMac, lanes: MacLanes) -> None:
         self._cfu = cfu
-        super().__init__(
-            {
-                "lent": In(1),
-                "digit_0": In(16),
-                "digit_1": In(16),
-                "product": Out(32),
-                "settled": Out(1),
-                "lane_index": In(range(LANES)),
-                "lane": Out(signed(32)),
-            }
-        )
+        self._lanes = lanes
+        super().__init__({"settled": Out(1), "word_is_stale": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        cfu = self._cfu
+        cfu, lanes = self._cfu, self._lanes
         # Both take their first filters from the first operand, so these are one signal.
         mac, buffered = cfu.mac.cmd.payload, cfu.mac_buffered.cmd.payload
         second_half = Signal()
         second_filters = Signal(32)
-        filters, inputs = Signal(32), Signal(32)
         word = self._elaborate_buffer(m, cfu.mac_buffered.fire | second_half)
         m.d.sync += second_half.eq(cfu.mac_buffered.fire)
         with m.If(cfu.mac_buffered.fire):
             m.d.sync += second_filters.eq(buffered.in1)
         m.d.comb += [
-            filters.eq(Mux(second_half, second_filters, mac.in0)),
-            inputs.eq(Mux(cfu.mac.fire, mac.in1, word)),
+            lanes.begins.eq(cfu.mac.fire | cfu.mac_buffered.fire | second_half),
+            lanes.filters.eq(Mux(second_half, second_filters, mac.in0)),
+            lanes.inputs.eq(Mux(cfu.mac.fire, mac.in1, word)),
+            lanes.clears.eq(cfu.start.fire),
             self.settled.eq(~second_half),
         ]
-        input_offset = Signal(signed(9))
+        offset = Signal(signed(9))
         with m.If(cfu.set_offsets.fire):
             offset_byte = cfu.set_offsets.cmd.payload.in0[:8]
-            m.d.sync += input_offset.eq(Cat(offset_byte, offset_byte > 128))
-        begins = Signal()
-        multiplies = Signal()
-        m.d.comb += begins.eq(cfu.mac.fire | cfu.mac_buffered.fire | second_half)
-        m.d.sync += multiplies.eq(begins)
-
-        # Without a reset, multipliers and accumulators can go into an FPGA's DSP blocks as a whole.
-        lanes = [Signal(signed(32), name=f"lane_{i}_sum", reset_less=True) for i in range(LANES)]
-        for index, lane in enumerate(lanes):
-            left = Signal(signed(16), name=f"input_{index}", reset_less=True)
-            right = Signal(signed(16), name=f"filter_{index}", reset_less=True)
-            with m.If(begins):
-                m.d.sync += [
-                    left.eq(inputs.word_select(index, 8).as_signed() + input_offset),
-                    right.eq(filters.word_select(index, 8).as_signed()),
-                ]
-            product: ValueLike = left * right
-            if index == 0:
-                # 255 * -128 fits 16 bits, and these are the same for signed and unsigned factors.
-                factor_0, factor_1 = Signal(16), Signal(16)
-                m.d.comb += [
-                    factor_0.eq(Mux(self.lent, self.digit_0, left)),
-                    factor_1.eq(Mux(self.lent, self.digit_1, right)),
-                    self.product.eq(factor_0 * factor_1),
-                ]
-                product = self.product[:16].as_signed()
-            with m.If(cfu.start.fire):
-                m.d.sync += lane.eq(0)
-            with m.Elif(multiplies):
-                m.d.sync += lane.eq(lane + product)
-        with m.Switch(self.lane_index):
-            for index, lane in enumerate(lanes):
-                with m.Case(index):
-                    m.d.comb += self.lane.eq(lane)
+            m.d.sync += offset.eq(Cat(offset_byte, offset_byte > 128))
+        m.d.comb += lanes.input_offset.eq(offset)
         return m
 
     def _elaborate_buffer(self, m: Module, advances: ValueLike) -> Value:
@@ -427,7 +400,7 @@ class _MacArray(wiring.Component):
             read.addr.eq(position + advances),
         ]
         # The word read is that of the cycle before.
-        m.d.sync += self._cfu.word_is_stale.eq(cfu.start.fire | cfu.write_input.fire)
+        m.d.sync += self.word_is_stale.eq(cfu.start.fire | cfu.write_input.fire)
         with m.If(cfu.start.fire):
             m.d.sync += position.eq(0)
         with m.Else():
@@ -445,21 +418,21 @@ class _Requantizer(wiring.Component):
     Members
     -------
     free : `Out(1)`
-        Whether another sum can begin, and the array is not needed after this cycle.
+        Whether another sum can begin, and the lanes are not needed after this cycle.
     taken : `Out(1)`
         Whether the accumulators are not needed after this cycle.
     idle : `Out(1)`
         Whether all is finished.
     """
 
-    def __init__(self, cfu: SimdMac, array: _MacArray) -> None:
+    def __init__(self, cfu: SimdMac, lanes: MacLanes) -> None:
         self._cfu = cfu
-        self._array = array
+        self._lanes = lanes
         super().__init__({"free": Out(1), "taken": Out(1), "idle": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        cfu, array = self._cfu, self._array
+        cfu, lanes = self._cfu, self._lanes
         bias = Signal(32)
         value = Signal(32)
         addend, added = Signal(32), Signal(32)
@@ -472,7 +445,7 @@ class _Requantizer(wiring.Component):
         term, sum_of_terms = Signal(32), Signal(34)
         subtracts = Signal()
         begins = Signal()
-        shifter_is_free, finishes = Signal(), Signal()
+        m.submodules.output_stage = output_stage = OutputStage()
 
         operands = cfu.requantize.cmd.payload
         with m.If(cfu.start.fire | cfu.set_bias.fire):
@@ -494,10 +467,10 @@ class _Requantizer(wiring.Component):
 
         m.d.comb += [
             addend.eq(bias),
-            array.lane_index.eq(lane_index),
-            array.digit_0.eq(Mux(step[0], value[16:], value[:16])),
-            array.digit_1.eq(Mux(step[1], multiplier[16:], multiplier[:16])),
-            term.eq(Mux(subtracts, ~multiplier & value[-1].replicate(32), array.product)),
+            lanes.lane_index.eq(lane_index),
+            lanes.digit_0.eq(Mux(step[0], value[16:], value[:16])),
+            lanes.digit_1.eq(Mux(step[1], multiplier[16:], multiplier[:16])),
+            term.eq(Mux(subtracts, ~multiplier & value[-1].replicate(32), lanes.product)),
             # The lowest bit carries in what turns a complement into a negative.
             sum_of_terms.eq(
                 (Cat(1, Mux(step[0], scaled >> 16, scaled)) + Cat(subtracts & value[-1], term))[1:]
@@ -515,7 +488,7 @@ class _Requantizer(wiring.Component):
                 m.d.sync += scaled.eq(1 << 31)  # one half, to round
                 m.next = "add accumulators"
             with m.State("add accumulators"):
-                m.d.comb += addend.eq(array.lane)
+                m.d.comb += addend.eq(lanes.lane)
                 m.d.sync += [value.eq(added), lane_index.eq(lane_index + 1)]
                 with m.If(by_lane | (lane_index == LANES - 1)):
                     m.d.comb += self.taken.eq(1)
@@ -537,7 +510,7 @@ class _Requantizer(wiring.Component):
             with m.State("multiply digits"):
                 # Lower by lower digit, two mixed products of 16 bits more weight, and upper by
                 # upper digit of 16 bits more again; the bits below no longer matter then.
-                m.d.comb += [self.taken.eq(1), array.lent.eq(1)]
+                m.d.comb += [self.taken.eq(1), lanes.lent.eq(1)]
                 m.d.sync += [
                     scaled.eq(sum_of_terms),
                     step.eq(step + 1),
@@ -547,109 +520,51 @@ class _Requantizer(wiring.Component):
             with m.State("correct the sign"):
                 # The digits were those of value + 2**32 if it is negative.
                 m.d.comb += [self.taken.eq(1), subtracts.eq(1)]
-                with m.If(shifter_is_free):
-                    m.d.comb += [self.free.eq(1), finishes.eq(1)]
+                with m.If(output_stage.is_free):
+                    m.d.comb += [self.free.eq(1), output_stage.loads.eq(1)]
                     m.d.sync += scaled.eq(sum_of_terms)
                     m.next = "wait for work"
                     with m.If(begins):
                         m.next = "add the bias"
 
-        right_shift = Signal(5)
-        m.d.comb += right_shift.eq(Mux(shift[-1], -shift, 0))
-        output_is_idle = self._elaborate_output(
-            m, scaled[:32], right_shift, finishes, shifter_is_free
-        )
-        m.d.comb += self.idle.eq(fsm.ongoing("wait for work") & output_is_idle)
-        return m
-
-    def _elaborate_output(
-        self, m: Module, scaled: Value, right_shift: Value, loads: Value, is_free: Value
-    ) -> Value:
-        """Return whether nothing is under way; `scaled` follows `loads` by one cycle."""
-        cfu = self._cfu
-        shifted = Signal(signed(32))
-        distance = Signal(5)
-        half, rest = Signal(), Signal()  # the last bit lost, and whether any other was set
-        narrows, clamps = Signal(), Signal()
-        with m.FSM() as fsm:
-            with m.State("wait for a value"):
-                m.d.comb += is_free.eq(1)
-                m.d.sync += distance.eq(right_shift)
-                with m.If(loads):
-                    m.next = "load"
-            with m.State("load"):
-                m.d.sync += [shifted.eq(scaled), half.eq(0), rest.eq(0)]
-                m.next = "shift to the right"
-            with m.State("shift to the right"):
-                with m.If(distance[2:].any()):
-                    m.d.sync += [
-                        shifted.eq(shifted >> 4),
-                        half.eq(shifted[3]),
-                        rest.eq(rest | half | shifted[:3].any()),
-                        distance.eq(distance - 4),
-                    ]
-                with m.Elif(distance.any()):
-                    m.d.sync += [
-                        shifted.eq(shifted >> 1),
-                        half.eq(shifted[0]),
-                        rest.eq(rest | half),
-                        distance.eq(distance - 1),
-                    ]
-                with m.Else():
-                    m.d.comb += narrows.eq(1)
-                    m.next = "wait for a value"
-        m.d.sync += clamps.eq(narrows)
-
-        # Ten bits can tell a value out of range of any int8 plus any int8 offset.
-        narrow = Signal(signed(10))
-        rounds_up = Signal()
-        is_negative = shifted[-1]
-        fits = shifted[9:] == is_negative.replicate(23)
-        with m.If(narrows):
-            m.d.sync += [
-                narrow.eq(Mux(fits, shifted, Mux(is_negative, -512, 511))),
-                rounds_up.eq(half & (~is_negative | rest)),
-            ]
-
+        minimum, maximum = Signal(signed(8), init=-128), Signal(signed(8), init=127)
         offset = Signal(signed(8))
-        minimum = Signal(signed(8), init=-128)
-        maximum = Signal(signed(8), init=127)
+        outputs = Signal(32)
         with m.If(cfu.set_offsets.fire):
             m.d.sync += offset.eq(cfu.set_offsets.cmd.payload.in1)
         with m.If(cfu.set_activation.fire):
             operands = cfu.set_activation.cmd.payload
             m.d.sync += [minimum.eq(operands.in0), maximum.eq(operands.in1)]
-        summed = Signal(signed(12))
-        at_least = Signal(signed(12))
-        output = Signal(signed(8))
-        outputs = Signal(32)
+        with m.If(output_stage.is_done):
+            m.d.sync += outputs.eq(Cat(outputs[8:], output_stage.output))
         m.d.comb += [
-            summed.eq(narrow + offset + rounds_up),
-            at_least.eq(Mux(summed < minimum, minimum, summed)),
-            output.eq(Mux(at_least > maximum, maximum, at_least)),
+            output_stage.value.eq(scaled[:32]),
+            output_stage.distance.eq(Mux(shift[-1], -shift, 0)),
+            output_stage.offset.eq(offset),
+            output_stage.minimum.eq(minimum),
+            output_stage.maximum.eq(maximum),
             cfu.results.value.eq(outputs),
+            self.idle.eq(fsm.ongoing("wait for work") & output_stage.is_idle),
         ]
-        with m.If(clamps):
-            m.d.sync += outputs.eq(Cat(outputs[8:], output))
-        return fsm.ongoing("wait for a value") & ~clamps
+        return m
 
 
 class _Interlock(wiring.Component):
     """Keep instructions waiting for what earlier ones have not finished."""
 
-    def __init__(self, cfu: SimdMac, array: _MacArray, requantizer: _Requantizer) -> None:
+    def __init__(self, cfu: SimdMac, multiplier: _Multiplier, requantizer: _Requantizer) -> None:
         self._cfu = cfu
-        self._array = array
+        self._multiplier = multiplier
         self._requantizer = requantizer
         super().__init__({})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        cfu, array, requantizer = self._cfu, self._array, self._requantizer
+        cfu, multiplier, requantizer = self._cfu, self._multiplier, self._requantizer
         waits_for = {
             cfu.start: requantizer.taken,
             cfu.mac: requantizer.free,
-            cfu.mac_buffered: requantizer.free & ~cfu.word_is_stale,
+            cfu.mac_buffered: requantizer.free & ~multiplier.word_is_stale,
             cfu.requantize: requantizer.free,
             cfu.requantize_lane: requantizer.free,
             cfu.sum: requantizer.free,
@@ -659,7 +574,7 @@ class _Interlock(wiring.Component):
         }
         for instruction in cfu.instructions:
             waited_for = waits_for.get(instruction, Const(1))
-            m.d.comb += instruction.hold.eq(~(array.settled & waited_for))
+            m.d.comb += instruction.hold.eq(~(multiplier.settled & waited_for))
         return m
 
 
@@ -676,80 +591,30 @@ class SimdMac(Cfu):
         if input_words < 4 or input_words & (input_words - 1):
             raise ValueError(f"input_words must be a power of two from 4 on, not {input_words}")
         self.input_words = input_words
-        self.word_is_stale = Signal()
-        self.set_offsets = SetOffsets(
-            "set_offsets",
-            Opcode(0),
-            "input_offset",
-            "output_offset",
-            summary="Set the offset added to inputs (-127 to 128) and that added to outputs (int8)",
-        )
-        self.set_activation = SetActivation(
-            "set_activation",
-            Opcode(1),
-            "minimum",
-            "maximum",
-            summary="Set the range of outputs (int8)",
-        )
-        self.start = Start(
-            "start",
-            Opcode(2),
-            "bias",
-            summary="Clear the accumulators, set the bias, rewind the input buffer",
-        )
-        self.set_bias = SetBias("set_bias", Opcode(3), "bias", summary="Set the bias alone")
-        self.mac = Mac(
-            "mac",
-            Opcode(4),
-            "filters",
-            "inputs",
-            summary="Multiply four int8 filters by four int8 inputs, one into each accumulator",
-        )
-        self.write_input = WriteInput(
-            "write_input",
-            Opcode(5),
-            "index",
-            "inputs",
-            summary="Write four int8 inputs to a word of the input buffer",
-        )
-        self.mac_buffered = MacBuffered(
-            "mac_buffered",
-            Opcode(6),
-            "filters0",
-            "filters1",
-            summary="Multiply eight int8 filters by the next eight inputs of the buffer",
-        )
-        self.requantize = Requantize(
-            "requantize",
-            Opcode(0, 1),
-            "multiplier",
-            "shift",
-            summary="Begin to requantize the bias plus all accumulators",
-        )
-        self.requantize_lane = RequantizeLane(
-            "requantize_lane",
-            Opcode(1, 1),
-            "multiplier",
-            "shift",
-            summary="Begin to requantize the bias plus the next accumulator",
-        )
-        self.results = Results(
-            "results",
-            Opcode(2, 1),
-            summary="Return the four latest outputs (int8), the oldest in the lowest byte",
-        )
-        self.sum = Sum("sum", Opcode(3, 1), summary="Return the bias plus all accumulators")
-        array = _MacArray(self)
-        requantizer = _Requantizer(self, array)
+        self.set_offsets = SetOffsets()
+        self.set_activation = SetActivation()
+        self.start = Start()
+        self.set_bias = SetBias()
+        self.mac = Mac()
+        self.write_input = WriteInput()
+        self.mac_buffered = MacBuffered()
+        self.requantize = Requantize()
+        self.requantize_lane = RequantizeLane()
+        self.results = Results()
+        self.sum = Sum()
+        lanes = MacLanes()
+        multiplier = _Multiplier(self, lanes)
+        requantizer = _Requantizer(self, lanes)
         super().__init__(
             [value for value in vars(self).values() if isinstance(value, Instruction)],
             name="simd_mac",
             parts={
-                "array": array,
+                "lanes": lanes,
+                "multiplier": multiplier,
                 "requantizer": requantizer,
-                "interlock": _Interlock(self, array, requantizer),
+                "interlock": _Interlock(self, multiplier, requantizer),
             },
         )
 
-    def initial_state(self) -> Any:
+    def initial_state(self) -> SimdMacState:
         return SimdMacState([0] * self.input_words)
