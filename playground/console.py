@@ -37,6 +37,11 @@ class Output:
     data: Console = field(default_factory=lambda: _console(stderr=False))
     messages: Console = field(default_factory=lambda: _console(stderr=True))
 
+    @property
+    def width(self) -> int:
+        """Characters in a line of data."""
+        return self.data.width
+
     def show(self, *renderables: RenderableType) -> None:
         """Print tables or text as data."""
         for renderable in renderables:

@@ -6,10 +6,10 @@ __all__ = ["Comparison", "Difference", "compare", "comparison_table"]
 
 from dataclasses import dataclass
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from profiles.layout import Column, fitted_table
 from profiles.profile import Profile
 from profiles.table import provenance_caption
 from toolchain import PlaygroundError
@@ -113,45 +113,44 @@ def compare(*profiles: Profile, allow_unlike: bool = False) -> Comparison:
     return Comparison(profiles=profiles, differences=differences)
 
 
-def comparison_table(comparison: Comparison) -> Table:
-    """Return the table of a comparison: cycles of each profile and speedups per layer."""
+def comparison_table(comparison: Comparison, *, width: int | None = None) -> Table:
+    """Return the table of a comparison: cycles of each profile and speedups per layer.
+
+    Parameters
+    ----------
+    width
+        Characters in a line. In a narrow one, shapes and kernels are left out, in this order.
+    """
     baseline = comparison.baseline
-    table = Table(
-        title=f"{baseline.model.name} · speedups against #0 `{baseline.title}`",
-        caption=_caption(comparison),
-        title_justify="left",
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-        show_footer=True,
-    )
-    table.add_column("#", justify="right")
-    table.add_column("operator", footer="total")
-    table.add_column("output", no_wrap=True)
+    layers = baseline.layers
+    columns = [
+        Column("#", [str(layer.index) for layer in layers], justify="right"),
+        Column("operator", [layer.operator for layer in layers], "total"),
+        Column("output", [layer.output_text for layer in layers], expendable=2),
+    ]
     for position, profile in enumerate(comparison.profiles):
         mark = "" if profile.bit_exact else " (WRONG)" if profile.mismatched_layers else " (?)"
-        table.add_column(
-            f"#{position} {profile.title}{mark}\ncycles",
-            justify="right",
-            footer=f"{profile.total_cycles:,}",
+        columns.append(
+            Column(
+                f"#{position} {profile.title}{mark}\ncycles",
+                [f"{layer.cycles:,}" for layer in profile.layers],
+                f"{profile.total_cycles:,}",
+                justify="right",
+            )
         )
         if position:
-            table.add_column(
-                "\nspeedup", justify="right", footer=_speedup(comparison.speedup(position))
-            )
-            table.add_column("\nkernel")
-    for row, layer in enumerate(baseline.layers):
-        cells: list[str | Text] = [
-            str(layer.index),
-            layer.operator,
-            layer.output_text,
-        ]
-        for position, profile in enumerate(comparison.profiles):
-            cells.append(f"{profile.layers[row].cycles:,}")
-            if position:
-                cells.append(_speedup(comparison.speedup(position, row)))
-                cells.append(profile.layers[row].kernel)
-        table.add_row(*cells)
-    return table
+            speedups = [_speedup(comparison.speedup(position, row)) for row in range(len(layers))]
+            total = _speedup(comparison.speedup(position))
+            columns += [
+                Column("\nspeedup", speedups, total, justify="right"),
+                Column("\nkernel", [layer.kernel for layer in profile.layers], expendable=1),
+            ]
+    return fitted_table(
+        columns,
+        title=f"{baseline.model.name} · speedups against #0 `{baseline.title}`",
+        caption=_caption(comparison),
+        width=width,
+    )
 
 
 def _caption(comparison: Comparison) -> str:

@@ -4,49 +4,55 @@ from __future__ import annotations
 
 __all__ = ["exact_mark", "layer_table", "provenance_caption", "summary_lines"]
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from profiles.layout import Column, fitted_table
 from profiles.profile import LayerProfile, Profile
 
 _BAR_WIDTH = 10
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
 
-def layer_table(profile: Profile) -> Table:
-    """Return the per-layer table: where the cycles go and which kernel spent them."""
-    table = Table(
-        title=f"{profile.model.name} · {profile.title}",
-        caption=provenance_caption(profile),
-        title_justify="left",
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-        show_footer=True,
+def layer_table(profile: Profile, *, width: int | None = None) -> Table:
+    """Return the per-layer table: where the cycles go and which kernel spent them.
+
+    Parameters
+    ----------
+    width
+        Characters in a line. In a narrow one, bars, MACs and shapes are left out, in this order.
+    """
+    layers, total = profile.layers, profile.total_cycles
+    milliseconds = f"{profile.milliseconds:,.3f} ms at {profile.clock_hz / 1e6:g} MHz"
+    columns = (
+        Column("#", [str(layer.index) for layer in layers], justify="right"),
+        Column("operator", [layer.operator for layer in layers], "total"),
+        Column("output", [layer.output_text for layer in layers], expendable=1),
+        Column(
+            "MACs",
+            [f"{layer.macs:,}" if layer.macs else "" for layer in layers],
+            f"{profile.macs:,}",
+            justify="right",
+            expendable=2,
+        ),
+        Column("cycles", [f"{layer.cycles:,}" for layer in layers], f"{total:,}", justify="right"),
+        Column(
+            "cycles\n/MAC",
+            [_ratio(layer.cycles_per_mac) for layer in layers],
+            _ratio(total / profile.macs if profile.macs else None),
+            justify="right",
+        ),
+        Column("share", [f"{_share(layer, total):.1%}" for layer in layers], justify="right"),
+        Column("", [_bar(_share(layer, total)) for layer in layers], expendable=3),
+        Column("kernel", [_kernel(layer) for layer in layers]),
+        Column("exact", [exact_mark(layer) for layer in layers], _total_mark(profile)),
     )
-    milliseconds = f"{profile.milliseconds:,.3f} ms at {_megahertz(profile.clock_hz)}"
-    table.add_column("#", justify="right")
-    table.add_column("operator", footer="total")
-    table.add_column("output", no_wrap=True, footer=milliseconds)
-    table.add_column("MACs", justify="right", footer=f"{profile.macs:,}")
-    table.add_column("cycles", justify="right", footer=f"{profile.total_cycles:,}")
-    table.add_column("cycles/MAC", justify="right", footer=_ratio(_total_per_mac(profile)))
-    table.add_column("share", no_wrap=True)
-    table.add_column("kernel")
-    table.add_column("exact", footer=_total_mark(profile))
-    for layer in profile.layers:
-        table.add_row(
-            str(layer.index),
-            layer.operator,
-            layer.output_text,
-            f"{layer.macs:,}" if layer.macs else "",
-            f"{layer.cycles:,}",
-            _ratio(layer.cycles_per_mac),
-            _share(layer.cycles, profile.total_cycles),
-            Text(layer.kernel, style="" if layer.kernel == "reference" else "cyan"),
-            exact_mark(layer),
-        )
-    return table
+    return fitted_table(
+        columns,
+        title=f"{profile.model.name} · {profile.title} · {milliseconds}",
+        caption=provenance_caption(profile),
+        width=width,
+    )
 
 
 def summary_lines(profile: Profile) -> tuple[str, ...]:
@@ -101,20 +107,18 @@ def _total_mark(profile: Profile) -> Text:
     return Text(f"{wrong} WRONG", style="bold red") if wrong else Text("unchecked", style="yellow")
 
 
-def _total_per_mac(profile: Profile) -> float | None:
-    return profile.total_cycles / profile.macs if profile.macs else None
-
-
 def _ratio(value: float | None) -> str:
     return "" if value is None else f"{value:,.2f}"
 
 
-def _share(cycles: int, total: int) -> Text:
-    share = cycles / total if total else 0.0
-    eighths = round(share * _BAR_WIDTH * 8)
-    bar = _EIGHTHS[8] * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
-    return Text.assemble(f"{share:6.1%} ", (bar, "blue"))
+def _share(layer: LayerProfile, total_cycles: int) -> float:
+    return layer.cycles / total_cycles if total_cycles else 0.0
 
 
-def _megahertz(hertz: int) -> str:
-    return f"{hertz / 1e6:g} MHz"
+def _bar(share: float) -> Text:
+    whole, eighths = divmod(round(share * _BAR_WIDTH * 8), 8)
+    return Text("█" * whole + _EIGHTHS[eighths], style="blue")
+
+
+def _kernel(layer: LayerProfile) -> Text:
+    return Text(layer.kernel, style="" if layer.kernel == "reference" else "cyan")

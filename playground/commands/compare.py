@@ -42,7 +42,7 @@ def compare(
     if as_json:
         output.show_json(comparison_json(comparison))
     else:
-        output.show(comparison_table(comparison))
+        output.show(comparison_table(comparison, width=output.width))
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:

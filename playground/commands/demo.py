@@ -30,7 +30,8 @@ def demo(*, as_json: AsJson = False) -> None:
         output.show_json([comparison_json(comparison) for comparison in comparisons])
         return
     for comparison in comparisons:
-        output.show(comparison_table(comparison), *_verdict(comparison), "")
+        table = comparison_table(comparison, width=output.width)
+        output.show(table, *_verdict(comparison), "")
     output.show("next: `cfu new my_cfu` writes a project with a CFU and a kernel to change")
 
 

@@ -137,6 +137,6 @@ def show_profile(profile: Profile, output: Output) -> None:
     """Print the per-layer table, what goes with it, and what is wrong if anything is."""
     from profiles.exactness import describe_mismatch
 
-    output.show(layer_table(profile), *summary_lines(profile))
+    output.show(layer_table(profile, width=output.width), *summary_lines(profile))
     for layer in profile.mismatched_layers:
         output.show(f"WRONG: {describe_mismatch(layer)}")
