@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["app", "main"]
 
 import sys
+import warnings
 from collections.abc import Sequence
 
 import typer
@@ -61,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 for success, 1 for an error of the user's, 2 if a tool failed, 3 if one is missing, 70
         for an error of ours, 130 after Ctrl-C.
     """
+    # Amaranth's, of hardware made and not elaborated, which follows from any error before that.
+    warnings.filterwarnings("ignore", message=".* created but never used")
     words = list(sys.argv[1:] if arguments is None else arguments)
     output = Output()
     try:
