@@ -17,14 +17,13 @@ from litex.soc.cores import cpu as litex_cpus
 from litex.soc.cores.cpu.vexriscv import VexRiscv
 from litex.soc.integration.export import get_csr_json
 from litex.soc.integration.soc_core import SoCCore
-from migen import ClockDomain, Module
+from migen import ClockDomain, Module, Signal
 
 from boards import Board, find_board
 from soc.cpu import CpuVariant, find_cpu
 
 _SIMULATED_PINS = [
     ("sys_clk", 0, Pins(1)),
-    ("sys_rst", 0, Pins(1)),
     (
         "serial",
         0,
@@ -40,14 +39,22 @@ _SIMULATED_PINS = [
 
 
 class _ClockFromPins(Module):
-    """A system clock domain driven by the test bench."""
+    """A system clock domain driven by the test bench, in reset for the first two cycles.
+
+    The reset comes from registers, not from a pin: Verilator evaluates what depends on a pin again
+    whenever it is asked to evaluate anything, and everything depends on the reset.
+    """
 
     def __init__(self, platform: SimPlatform) -> None:
         self.clock_domains.cd_sys = ClockDomain()
+        self.clock_domains.cd_start = ClockDomain(reset_less=True)
+        starting = Signal(2, reset=0b11)
         self.comb += [
             self.cd_sys.clk.eq(platform.request("sys_clk")),
-            self.cd_sys.rst.eq(platform.request("sys_rst")),
+            self.cd_start.clk.eq(self.cd_sys.clk),
+            self.cd_sys.rst.eq(starting[0]),
         ]
+        self.sync.start += starting.eq(starting[1:])
 
 
 def write_soc(board: Board, cpu: CpuVariant, directory: Path) -> None:

@@ -75,9 +75,6 @@ class Bench {
   Exit Run() {
     soc_->serial_source_ready = 1;
     soc_->serial_sink_valid = 0;
-    soc_->sys_rst = 1;
-    for (int i = 0; i < 4; ++i) Tick();
-    soc_->sys_rst = 0;
     Exit exit = Exit::kRunning;
     while (exit == Exit::kRunning) {
       soc_->serial_sink_valid = uart_position_ < uart_input_.size();
