@@ -1,0 +1,1 @@
+"""Firmware: a `.tflite` model and its kernels, made into a program for a SoC."""
