@@ -232,7 +232,9 @@ def _gcc_headers(program: str, version: str) -> tuple[str, ...]:
         )
     c_headers = wheel_directory("ziglang") / "lib" / "libc" / "include"
     before = (Path(__file__).with_name("bare_metal"), headers, configurations[0])
-    after = (c_headers / name for name in ("riscv32-linux-musl", "riscv-linux-musl", "generic-musl"))
+    after = (
+        c_headers / name for name in ("riscv32-linux-musl", "riscv-linux-musl", "generic-musl")
+    )
     return (
         "-nostdinc++",
         *(flag for directory in before for flag in ("-isystem", str(directory))),
@@ -241,7 +243,7 @@ def _gcc_headers(program: str, version: str) -> tuple[str, ...]:
 
 
 def _gcc_libraries(program: str, target: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the libraries to link: the compiler's own, and the mathematical one if there is one."""
+    """Return the libraries to link: the compiler's own, and the mathematical one if any."""
     paths = (_ask(program, *target, f"-print-file-name={name}") for name in ("libm.a", "libgcc.a"))
     return tuple(path for path in paths if Path(path).is_absolute())
 

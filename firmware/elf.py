@@ -8,6 +8,7 @@ import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import itanium_demangler
 from elftools.elf.elffile import ELFFile
@@ -64,7 +65,7 @@ def read_elf(path: Path) -> Elf:
             for section in elf.iter_sections()
             if section["sh_flags"] & 2 and section["sh_size"]
         }
-        symbols = list(elf.get_section_by_name(".symtab").iter_symbols())
+        symbols: list[Any] = list(elf.get_section_by_name(".symtab").iter_symbols())  # type: ignore[union-attr]
         functions = sorted(
             (
                 Function(symbol["st_value"], symbol["st_size"], _demangle(symbol.name))

@@ -192,7 +192,11 @@ class _ObjectBuilder:
         flags = (
             *(f"-D{name}" for name in DEFINES),
             *(f"-I{directory}" for directory in (*job.include, *include_directories())),
-            *(f for directory in system_include_directories() for f in ("-isystem", str(directory))),
+            *(
+                f
+                for directory in system_include_directories()
+                for f in ("-isystem", str(directory))
+            ),
             *(("-Werror",) if job.strict else ()),
             # The memory functions must not be compiled into calls of themselves.
             *(("-fno-builtin",) if job.source == _RUNTIME / "memory.cc" else ()),

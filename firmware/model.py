@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Layer", "Model", "Quantization", "Tensor"]
+__all__ = ["Layer", "Model", "OptionValue", "Quantization", "Tensor"]
 
 import math
 from collections.abc import Mapping

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -237,15 +237,19 @@ def _mismatch(tensor: str, expected: Array, data: bytes) -> Mismatch:
     )
 
 
-def _profile(ran: _Ran, mismatches: Mapping[int, Mismatch], seconds: Mapping[str, float]) -> Profile:
+def _profile(
+    ran: _Ran, mismatches: Mapping[int, Mismatch], seconds: Mapping[str, float]
+) -> Profile:
     model = ran.image.model
     first = ran.result.inferences[0]
     provenance = Provenance(ran.simulator.provenance)
-    kernels = {k: p for k, p in ran.overrides.items() if k in {x.kernel for x in ran.image.prepared}}
+    kernels = {
+        k: p for k, p in ran.overrides.items() if k in {x.kernel for x in ran.image.prepared}
+    }
     sections = ran.image.section_bytes
     memory = ran.board.memory(ran.board.program_memory)
     return Profile(
-        date=datetime.now(timezone.utc),
+        date=datetime.now(UTC),
         model=ModelIdentity(name=model.name, digest=model.digest),
         cfu=CfuIdentity(
             name=ran.cfu.spec.name, digest="" if ran.design.cfu == NO_CFU else ran.cfu.digest

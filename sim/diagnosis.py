@@ -98,8 +98,7 @@ def out_of_cycles_error(
     held = [stage for stage in stages if stage.valid]
     where = f" at {_place(image, held[-1].pc)}" if held else ""
     return PlaygroundError(
-        f"the run did not end within {cycles:,} cycles; the CPU was{where}, "
-        f"{_layer(image, layer)}",
+        f"the run did not end within {cycles:,} cycles; the CPU was{where}, {_layer(image, layer)}",
         hint="does a kernel loop for ever? Otherwise raise `--max-cycles`",
     )
 

@@ -82,10 +82,8 @@ def build_verilated_soc(
         model = _verilate(soc, cfu_verilog, work, traces=traces)
         (work / "soc_config.h").write_text(_soc_config(soc))
         runtime = _build_runtime(traces=traces, cache=cache)
-        flags = _flags(traces=traces) + (f"-I{work}", f"-I{_HARNESS}", f"-I{_CLONE}")
-        objects = compile_host_objects(
-            [*model, *_HARNESS_SOURCES], work, flags=flags, cache=cache
-        )
+        flags = (*_flags(traces=traces), f"-I{work}", f"-I{_HARNESS}", f"-I{_CLONE}")
+        objects = compile_host_objects([*model, *_HARNESS_SOURCES], work, flags=flags, cache=cache)
         link_host_program([*objects, *runtime], directory / "soc", cache=cache)
         for path in work.iterdir():
             path.unlink()
@@ -94,9 +92,7 @@ def build_verilated_soc(
     return VerilatedSoc(program=cache.build("verilated", key, produce) / "soc", traces=traces)
 
 
-def _verilate(
-    soc: SocBuild, cfu_verilog: str, work: Path, *, traces: bool
-) -> tuple[Path, ...]:
+def _verilate(soc: SocBuild, cfu_verilog: str, work: Path, *, traces: bool) -> tuple[Path, ...]:
     """Write the C++ model of the SoC and return its sources."""
     cfu = work / "Cfu.v"
     cfu.write_text(cfu_verilog)
@@ -160,9 +156,7 @@ def _flags(*, traces: bool) -> tuple[str, ...]:
 def _public_signals(soc: SocBuild) -> str:
     """Return the signals that the test bench looks at, as Verilator's configuration."""
     lines = ["`verilator_config"]
-    lines += [
-        f'public_flat_rw -module "soc" -var "{memory.name}"' for memory in soc.board.memories
-    ]
+    lines += [f'public_flat_rw -module "soc" -var "{memory.name}"' for memory in soc.board.memories]
     for stage in _STAGES:
         for signal in ("PC", "INSTRUCTION", "arbitration_isValid"):
             lines.append(f'public_flat_rd -module "VexRiscv" -var "{stage}_{signal}"')

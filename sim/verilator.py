@@ -134,7 +134,8 @@ class VerilatorSimulator:
             errors="replace",
         ) as process:
             try:
-                assert process.stdout is not None and process.stderr is not None
+                assert process.stdout is not None
+                assert process.stderr is not None
                 _follow(process.stderr, progress, messages)
                 output = process.stdout.read()
                 status = process.wait()

@@ -13,7 +13,6 @@ from soc.cpu import CpuVariant
 from soc.memory_map import MemoryMap
 from toolchain import ArtifactCache, Tool, digest, run_tool, wheel_version
 
-
 _GENERATOR = Path(__file__).with_name("litex_soc.py")
 
 

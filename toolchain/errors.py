@@ -35,13 +35,13 @@ class PlaygroundError(Exception):
                 self.add_note(note)  # shown when the error is not caught, as in tests
 
 
-class ToolFailed(PlaygroundError):
+class ToolFailed(PlaygroundError):  # noqa: N818 - named for what happened
     """A tool ran and reported failure; `details` holds its own words."""
 
     exit_code = 2
 
 
-class ToolMissing(PlaygroundError):
+class ToolMissing(PlaygroundError):  # noqa: N818 - likewise
     """A tool that is needed is not installed."""
 
     exit_code = 3

@@ -73,7 +73,8 @@ def run_tool(
         )
     except OSError as error:
         raise ToolMissing(
-            f"cannot start `{tool.name}`: {error.strerror}", hint="`cfu doctor` shows what is missing"
+            f"cannot start `{tool.name}`: {error.strerror}",
+            hint="`cfu doctor` shows what is missing",
         ) from error
     try:
         stdout, stderr = process.communicate()

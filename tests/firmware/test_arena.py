@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import hypothesis.strategies as st
 import pytest
@@ -14,7 +15,7 @@ from firmware.model import Layer, Model, Tensor
 
 def model_of(
     sizes: list[int],
-    layers: list[tuple[tuple[int, ...], tuple[int, ...]]],
+    layers: Sequence[tuple[tuple[int, ...], tuple[int, ...]]],
     inputs: tuple[int, ...],
     outputs: tuple[int, ...],
     constants: frozenset[int] = frozenset(),

@@ -53,4 +53,7 @@ def test_noise_holds_no_frames(noise: bytes) -> None:
 
 def test_records_are_read() -> None:
     payload = struct.pack("<QQI", 1 << 40, 7, 1) + struct.pack("<QQI", 5, 4, 0)
-    assert decode_result(payload) == (LayerRecord(1 << 40, 7, True), LayerRecord(5, 4, False))
+    assert decode_result(payload) == (
+        LayerRecord(1 << 40, 7, overridden=True),
+        LayerRecord(5, 4, overridden=False),
+    )

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from firmware import tflite_writer
-from firmware.model import Model
+from firmware.model import Model, OptionValue
 from firmware.tflite_reader import parse_model, read_model
 from firmware.tflite_writer import ModelWriter
 from toolchain import PlaygroundError
@@ -34,7 +34,12 @@ def convolution_model() -> bytes:
     shape = writer.tensor("shape", (2,), dtype="int32", data=[1, 90])
     flat = writer.tensor("flat", (1, 90), scale=0.25, zero_point=-128)
     result = writer.tensor("result", (1, 90), scale=1 / 256, zero_point=-128)
-    options = {"padding": "SAME", "stride_w": 1, "stride_h": 1, "fused_activation_function": "RELU"}
+    options: dict[str, OptionValue] = {
+        "padding": "SAME",
+        "stride_w": 1,
+        "stride_h": 1,
+        "fused_activation_function": "RELU",
+    }
     writer.layer("CONV_2D", (source, filters, bias), (features,), version=3, options=options)
     writer.layer("RESHAPE", (features, shape), (flat,), options={"new_shape": (1, 90)})
     writer.layer("SOFTMAX", (flat,), (result,), options={"beta": 1.0})
@@ -109,7 +114,9 @@ def test_a_model_is_read() -> None:
     assert [layer.operator for layer in model.layers] == ["CONV_2D", "RESHAPE", "SOFTMAX"]
     assert model.layers[0].version == 3
     assert model.tensors[1].quantization is not None
-    assert model.tensors[1].quantization.scales == tuple(np.float32([0.1, 0.2, 0.3]).tolist())
+    assert model.tensors[1].quantization.scales == tuple(
+        np.array([0.1, 0.2, 0.3], np.float32).tolist()
+    )
     np.testing.assert_array_equal(model.tensors[2].array(), [1, -2, 3])
 
 

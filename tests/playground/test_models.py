@@ -102,7 +102,7 @@ def test_activations_of_ds_cnn_are_alive() -> None:
     model = read_model(shipped.path)
     wanted = [layer.outputs[0] for layer in model.layers]
     inputs = tensors_of(model, shipped.inputs)
-    (run,) = golden_runs(model.content, [inputs], wanted=wanted)
+    (run,) = golden_runs(model.content, [list(inputs)], wanted=wanted)
     for layer in model.layers[:9]:
         values = run[layer.outputs[0]]
         assert np.mean(values == -128) < 0.7, layer  # of a ReLU's output about half is zero

@@ -24,9 +24,7 @@ def test_reference_kernels(bench: Bench, operator: str) -> None:
 def test_kernels_of_simd_mac(bench: Bench, kernel: str) -> None:
     layers = random_layers(kernel.upper(), 60, seed=12)
     result = (
-        bench.with_cfu("simd_mac")
-        .with_kernels(_SIMD_MAC)
-        .assert_exact(layers.model, layers.inputs)
+        bench.with_cfu("simd_mac").with_kernels(_SIMD_MAC).assert_exact(layers.model, layers.inputs)
     )
     overridden = sum(layer.overridden for layer in result.inferences[0].layers)
-    assert 0 < overridden, "the override declined every layer"
+    assert overridden > 0, "the override declined every layer"

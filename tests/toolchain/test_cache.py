@@ -19,6 +19,10 @@ def cache(tmp_path: Path) -> ArtifactCache:
     return ArtifactCache(tmp_path / "cache")
 
 
+def _write_whole(directory: Path) -> None:
+    (directory / "file").write_text("whole")
+
+
 def _leftovers(cache: ArtifactCache) -> list[Path]:
     return list((cache.root / "scratch").iterdir())
 
@@ -47,14 +51,14 @@ def test_what_fails_half_way_leaves_nothing(cache: ArtifactCache, error: BaseExc
         cache.build("kind", "key", fail)
     assert cache.find("kind", "key") is None
     assert not _leftovers(cache)
-    entry = cache.build("kind", "key", lambda d: (d / "file").write_text("whole") and None)
+    entry = cache.build("kind", "key", _write_whole)
     assert (entry / "file").read_text() == "whole"
 
 
 def test_a_full_disk_is_named(cache: ArtifactCache) -> None:
     def fill(directory: Path) -> None:
         (directory / "file").write_text("half")
-        with open("/dev/full", "wb", buffering=0) as full:
+        with Path("/dev/full").open("wb", buffering=0) as full:
             full.write(b"x")
 
     with pytest.raises(PlaygroundError) as caught:
@@ -121,7 +125,8 @@ def test_of_two_processes_one_builds_and_both_get_it(cache: ArtifactCache) -> No
     assert [process.returncode for process in processes] == [0, 0]
     assert sorted(outputs) == ["", "begun\n"]
     entry = cache.find("kind", "key")
-    assert entry is not None and (entry / "file").read_text() == "whole"
+    assert entry is not None
+    assert (entry / "file").read_text() == "whole"
 
 
 def test_a_killed_build_is_swept_and_made_again(cache: ArtifactCache) -> None:
@@ -133,7 +138,7 @@ def test_a_killed_build_is_swept_and_made_again(cache: ArtifactCache) -> None:
     assert cache.find("kind", "key") is None
     assert len(_leftovers(cache)) == 1
     begin = time.monotonic()
-    entry = cache.build("kind", "key", lambda d: (d / "file").write_text("whole") and None)
+    entry = cache.build("kind", "key", _write_whole)
     assert time.monotonic() - begin < 30, "waited for the lock of a dead process"
     assert (entry / "file").read_text() == "whole"
     assert not _leftovers(cache)

@@ -17,8 +17,10 @@ _VALUES = st.recursive(
     | st.floats(allow_nan=False, min_value=-2, max_value=2)
     | st.text("ab1:", max_size=3)
     | st.binary(max_size=3),
-    lambda inner: st.lists(inner, max_size=3).map(tuple)
-    | st.dictionaries(st.text("ab", max_size=2), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text("ab", max_size=2), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 

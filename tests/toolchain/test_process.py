@@ -16,7 +16,9 @@ _PYTHON = Tool("python", (sys.executable, "-c"), "3")
 
 def test_the_output_is_returned() -> None:
     tool = Tool("python", (sys.executable, "-c"), "3", {"GREETING": "hello"})
-    assert run_tool(tool, ["import os; print(os.environ['GREETING'])"], what="greeting") == "hello\n"
+    assert (
+        run_tool(tool, ["import os; print(os.environ['GREETING'])"], what="greeting") == "hello\n"
+    )
 
 
 def test_a_failure_carries_the_tools_own_words() -> None:
