@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["models"]
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -31,13 +31,21 @@ def fetch(
         list[str] | None, typer.Argument(help="Names from `cfu models list`; all if left out.")
     ] = None,
     *,
-    base_url: Annotated[
-        str | None, typer.Option("--from", metavar="URL", help="A mirror to download from.")
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="URL|DIR", help="A mirror to download from, or a directory."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Download MLPerf Tiny models into the cache, each checked against its SHA-256."""
-    from playground.models.fetch import MLPERF_TINY_URL, REMOTE_MODELS, fetch_models
+    """Put MLPerf Tiny models into the cache, each checked against its SHA-256."""
+    from playground.models.fetch import (
+        MLPERF_TINY_URL,
+        REMOTE_MODELS,
+        fetch_models,
+        import_models,
+    )
     from playground.names import unknown_name
 
     output = Output()
@@ -46,6 +54,9 @@ def fetch(
         if name not in known:
             raise unknown_name("model to fetch", name, known, listed_by="cfu models list")
     cache = ArtifactCache.default()
+    if source is not None and Path(source).is_dir():
+        _show(import_models(cache, Path(source)), output, as_json=as_json)
+        return
     files: dict[str, Path] = {}
     for model in REMOTE_MODELS:
         if names and model.name not in names:
@@ -55,9 +66,13 @@ def fetch(
             files |= fetch_models(
                 cache,
                 [model.name],
-                base_url=base_url or MLPERF_TINY_URL,
+                base_url=source or MLPERF_TINY_URL,
                 progress=_bytes_as_steps(step),
             )
+    _show(files, output, as_json=as_json)
+
+
+def _show(files: Mapping[str, Path], output: Output, *, as_json: bool) -> None:
     if as_json:
         output.show_json({name: str(path) for name, path in files.items()})
     else:

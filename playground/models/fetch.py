@@ -1,4 +1,4 @@
-"""Downloads the official MLPerf Tiny models, which are not the playground's to ship."""
+"""Gets the official MLPerf Tiny models, which are not the playground's to ship."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ __all__ = [
     "RemoteModel",
     "fetch_models",
     "fetched_model",
+    "import_models",
 ]
 
 import hashlib
@@ -132,6 +133,39 @@ def fetch_models(
             _file(folder, model).write_bytes(content)
 
         paths[name] = _file(cache.build(_KIND, model.sha256, produce), model)
+    return paths
+
+
+def import_models(cache: ArtifactCache, directory: Path) -> Mapping[str, Path]:
+    """Copy the models that are in a directory into the cache and return their files by name.
+
+    They are told by their content, whatever they are called and however deep they are.
+
+    Raises
+    ------
+    PlaygroundError
+        If none is there, or the cache cannot be written.
+    """
+    by_digest = {model.sha256: model for model in REMOTE_MODELS}
+    sizes = {model.size for model in REMOTE_MODELS}
+    paths = {}
+    for path in sorted(directory.rglob("*.tflite")):
+        if path.stat().st_size not in sizes:
+            continue
+        content = path.read_bytes()
+        model = by_digest.get(hashlib.sha256(content).hexdigest())
+        if model is None:
+            continue
+
+        def produce(folder: Path, model: RemoteModel = model, content: bytes = content) -> None:
+            _file(folder, model).write_bytes(content)
+
+        paths[model.name] = _file(cache.build(_KIND, model.sha256, produce), model)
+    if not paths:
+        raise PlaygroundError(
+            f"none of the MLPerf Tiny models is in `{directory}`",
+            hint="files count that have the SHA-256 of a model in `cfu models list`",
+        )
     return paths
 
 

@@ -244,3 +244,22 @@ def test_the_official_models_are_pinned() -> None:
     assert [model.name for model in REMOTE_MODELS] == ["kws01", "vww01", "ic01", "ad01"]
     assert all(len(bytes.fromhex(model.sha256)) == 32 for model in REMOTE_MODELS)
     assert fetch.MLPERF_TINY_URL.startswith("https://")
+
+
+def test_models_in_a_directory_are_told_by_their_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"a model" * 100
+    wanted = RemoteModel("some", "a/b.tflite", hashlib.sha256(content).hexdigest(), 700, "")
+    monkeypatch.setattr(fetch, "REMOTE_MODELS", (wanted,))
+    folder = tmp_path / "files" / "deep"
+    folder.mkdir(parents=True)
+    (folder / "other.tflite").write_bytes(bytes(700))
+    cache = ArtifactCache(tmp_path / "cache")
+    with pytest.raises(PlaygroundError, match="none of the MLPerf Tiny models is in"):
+        fetch.import_models(cache, tmp_path / "files")
+    (folder / "renamed.tflite").write_bytes(content)
+    found = fetch.import_models(cache, tmp_path / "files")
+    assert list(found) == ["some"]
+    assert found["some"].read_bytes() == content
+    assert fetch.fetched_model(cache, "some") == found["some"]
