@@ -6,6 +6,7 @@ __all__ = [
     "Frame",
     "FrameType",
     "LayerRecord",
+    "Refusal",
     "Trap",
     "decode_frames",
     "decode_result",
@@ -38,6 +39,16 @@ class FrameType(enum.IntEnum):
     OUTPUT = 0x84
     TRAP = 0x85
     TEXT = 0x86
+
+
+class Refusal(enum.IntEnum):
+    """Why the firmware took no notice of a frame."""
+
+    BAD_CRC = 1
+    TOO_LONG = 2
+    UNKNOWN_TYPE = 3
+    BAD_INPUT = 4
+    MISSING_INPUT = 5
 
 
 @dataclass(frozen=True)
@@ -83,7 +94,7 @@ def encode_inference(inputs: Sequence[bytes]) -> bytes:
         for offset in range(0, len(data), _INPUT_CHUNK_BYTES):
             chunk = data[offset : offset + _INPUT_CHUNK_BYTES]
             frames.append(_encode(FrameType.SET_INPUT, struct.pack("<II", index, offset) + chunk))
-    frames.append(_encode(FrameType.RUN, b""))
+    frames.append(_encode(FrameType.RUN, struct.pack("<I", sum(map(len, inputs)))))
     return b"".join(frames)
 
 

@@ -19,6 +19,7 @@ from firmware.image import FirmwareImage
 from firmware.protocol import (
     FrameType,
     LayerRecord,
+    Refusal,
     decode_frames,
     decode_result,
     decode_trap,
@@ -102,6 +103,13 @@ class VerilatorSimulator:
         text = b"".join(f.payload for f in frames if f.type is FrameType.TEXT)
         traps = [f.payload for f in frames if f.type is FrameType.TRAP]
         self._raise_unless_finished(image, report, traps, request)
+        for frame in frames:
+            if frame.type is FrameType.REFUSED:
+                reason = Refusal(int.from_bytes(frame.payload[:4], "little"))
+                raise PlaygroundError(
+                    f"the firmware refused what it was sent: {reason.name.lower()}",
+                    hint="does a kernel read from the UART or overwrite the runtime's memory?",
+                )
         records = [decode_result(f.payload) for f in frames if f.type is FrameType.RESULT]
         if len(records) != len(request.inferences):
             raise PlaygroundError(

@@ -8,14 +8,14 @@
 namespace playground {
 
 // Reads a 64-bit counter in halves, again when the low half wrapped in between.
-#define PLAYGROUND_READ_COUNTER(name, low_csr, high_csr)                                        \
-  inline uint64_t name() {                                                                      \
-    uint32_t low, high, high_again;                                                             \
-    do {                                                                                        \
-      asm volatile("csrr %0, " high_csr "\n\tcsrr %1, " low_csr "\n\tcsrr %2, " high_csr        \
-                   : "=r"(high), "=r"(low), "=r"(high_again)::"memory");                        \
-    } while (high != high_again);                                                               \
-    return static_cast<uint64_t>(high) << 32 | low;                                             \
+#define PLAYGROUND_READ_COUNTER(name, low_csr, high_csr)                                 \
+  inline uint64_t name() {                                                               \
+    uint32_t low, high, high_again;                                                      \
+    do {                                                                                 \
+      asm volatile("csrr %0, " high_csr "\n\tcsrr %1, " low_csr "\n\tcsrr %2, " high_csr \
+                   : "=r"(high), "=r"(low), "=r"(high_again)::"memory");                 \
+    } while (high != high_again);                                                        \
+    return static_cast<uint64_t>(high) << 32 | low;                                      \
   }
 
 PLAYGROUND_READ_COUNTER(ReadCycles, "mcycle", "mcycleh")

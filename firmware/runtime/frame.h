@@ -18,7 +18,7 @@ constexpr size_t kMaxPayloadBytes = 1024;  // of a frame from the host
 enum class FrameType : uint8_t {
   // From the host.
   kSetInput = 0x01,  // input's index, byte offset, data
-  kRun = 0x02,       // nothing
+  kRun = 0x02,       // count of data bytes in the kSetInput frames since the last run
   kExit = 0x03,      // nothing
   // From the firmware.
   kReady = 0x81,    // protocol version, count of layers
@@ -29,7 +29,13 @@ enum class FrameType : uint8_t {
   kText = 0x86,     // characters that a kernel printed
 };
 
-enum class Refusal : uint32_t { kBadCrc = 1, kTooLong = 2, kUnknownType = 3, kBadInput = 4 };
+enum class Refusal : uint32_t {
+  kBadCrc = 1,
+  kTooLong = 2,
+  kUnknownType = 3,
+  kBadInput = 4,
+  kMissingInput = 5
+};
 
 struct Frame {
   FrameType type;

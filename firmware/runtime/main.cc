@@ -1,5 +1,6 @@
 // Serves the host: takes inputs, runs the model layer by layer, reports what each layer cost.
 
+#include <algorithm>
 #include <cstring>
 #include <initializer_list>
 
@@ -21,6 +22,7 @@ struct LayerRecord {
 
 LayerRecord records[soc::kLayerCount];
 uint32_t running_layer = 0;
+uint32_t input_bytes = 0;  // received since the last run
 
 void Announce(MarkerEvent event, uint32_t layer) { WriteMarker(Marker(event, layer)); }
 
@@ -41,6 +43,7 @@ void SetInput(const Frame& frame) {
   }
   std::memcpy(static_cast<uint8_t*>(kInputs[index].data) + offset, frame.payload + kHeaderBytes,
               bytes);
+  input_bytes += bytes;
 }
 
 // Nothing but the layer itself stands between the two readings of the counters.
@@ -75,6 +78,18 @@ void SendOutputs() {
   }
 }
 
+// Runs the model if none of its inputs was lost on the way.
+void Run(const Frame& frame) {
+  uint32_t expected = 0;
+  std::memcpy(&expected, frame.payload, std::min(sizeof(expected), size_t{frame.length}));
+  const bool complete = frame.length == sizeof(expected) && expected == input_bytes;
+  input_bytes = 0;
+  if (!complete) return Refuse(Refusal::kMissingInput);
+  RunModel();
+  SendResult();
+  SendOutputs();
+}
+
 [[noreturn]] void Serve() {
   static Frame frame;
   for (;;) {
@@ -85,9 +100,7 @@ void SendOutputs() {
         SetInput(frame);
         break;
       case FrameType::kRun:
-        RunModel();
-        SendResult();
-        SendOutputs();
+        Run(frame);
         break;
       case FrameType::kExit:
         Announce(MarkerEvent::kExit, 0);

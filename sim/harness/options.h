@@ -16,11 +16,11 @@ struct Snapshot {
 };
 
 struct Options {
-  std::string program;       // --program FILE: raw bytes, placed at --load-address
+  std::string program;  // --program FILE: raw bytes, placed at --load-address
   uint32_t load_address = 0;
-  std::string uart_input;    // --uart-input FILE: bytes the host sends, as fast as they are taken
-  std::string uart_output;   // --uart-output FILE: bytes the firmware sends
-  std::string snapshots;     // --snapshots FILE: lines "layer address bytes", decimal
+  std::string uart_input;   // --uart-input FILE: bytes the host sends, as fast as they are taken
+  std::string uart_output;  // --uart-output FILE: bytes the firmware sends
+  std::string snapshots;    // --snapshots FILE: lines "layer address bytes", decimal
   std::string snapshot_output;  // --snapshot-output FILE: the copies, back to back
   uint64_t max_cycles = UINT64_MAX;
   uint64_t stall_cycles = 2'000'000;  // --stall-cycles N: no instruction retired for so long

@@ -4,8 +4,8 @@
 // Standard error carries progress, a line each: "layer INDEX CYCLES" when a layer ends and
 // "cycles CYCLES" twice a second. Standard output carries one JSON object at the end.
 
-#include <cinttypes>
 #include <chrono>
+#include <cinttypes>
 #include <cstdio>
 #include <memory>
 
@@ -27,15 +27,22 @@ enum class Exit { kRunning, kFinished, kTrapped, kOutOfCycles, kStalled };
 
 const char* NameOf(Exit exit) {
   switch (exit) {
-    case Exit::kRunning: return "running";
-    case Exit::kFinished: return "finished";
-    case Exit::kTrapped: return "trapped";
-    case Exit::kOutOfCycles: return "out_of_cycles";
-    case Exit::kStalled: return "stalled";
+    case Exit::kRunning:
+      return "running";
+    case Exit::kFinished:
+      return "finished";
+    case Exit::kTrapped:
+      return "trapped";
+    case Exit::kOutOfCycles:
+      return "out_of_cycles";
+    case Exit::kStalled:
+      return "stalled";
   }
   return "";
 }
 
+// Cycles for which the SoC keeps itself in reset, and some more.
+constexpr uint64_t kResetCycles = 16;
 // Cycles between looks at what needs no look every cycle.
 constexpr uint64_t kCheckInterval = 1 << 16;
 
@@ -77,7 +84,7 @@ class Bench {
     soc_->serial_sink_valid = 0;
     Exit exit = Exit::kRunning;
     while (exit == Exit::kRunning) {
-      soc_->serial_sink_valid = uart_position_ < uart_input_.size();
+      soc_->serial_sink_valid = cycles_ >= kResetCycles && uart_position_ < uart_input_.size();
       if (soc_->serial_sink_valid) soc_->serial_sink_data = uart_input_[uart_position_];
       Tick();
       if (soc_->marker != marker_) exit = OnMarker();
@@ -112,8 +119,7 @@ class Bench {
 
   void Load() {
     const std::vector<uint8_t> program = ReadFile(options_.program);
-    uint8_t* target =
-        memories_.Find(options_.load_address, static_cast<uint32_t>(program.size()));
+    uint8_t* target = memories_.Find(options_.load_address, static_cast<uint32_t>(program.size()));
     if (target == nullptr) {
       std::fprintf(stderr, "the program does not fit the memory at 0x%08x\n",
                    options_.load_address);
@@ -174,8 +180,8 @@ class Bench {
     }
   }
 
-  // Every so often: the cycle limit, progress, and whether the CPU still retires instructions. It is
-  // watched until the next one retires, mostly a few cycles.
+  // Every so often: the cycle limit, progress, and whether the CPU still retires instructions. It
+  // is watched until the next one retires, mostly a few cycles.
   Exit Check() {
     if (!watching_) {
       if (cycles_ < next_check_) return Exit::kRunning;

@@ -7,8 +7,8 @@
 namespace {
 
 constexpr int kMinMatch = 4;
-constexpr int kLastLiterals = 5;    // a block ends with at least so many literals
-constexpr int kMatchMargin = 12;    // and its last match begins so far before its end
+constexpr int kLastLiterals = 5;  // a block ends with at least so many literals
+constexpr int kMatchMargin = 12;  // and its last match begins so far before its end
 constexpr int kMaxDistance = 65535;
 constexpr int kHashBits = 14;
 
@@ -28,7 +28,8 @@ uint8_t* PutLength(uint8_t* out, int rest) {
 }
 
 uint8_t* PutLiterals(uint8_t* out, const uint8_t* literals, int count, int match_code) {
-  *out++ = static_cast<uint8_t>((count < 15 ? count : 15) << 4 | (match_code < 15 ? match_code : 15));
+  *out++ =
+      static_cast<uint8_t>((count < 15 ? count : 15) << 4 | (match_code < 15 ? match_code : 15));
   if (count >= 15) out = PutLength(out, count - 15);
   std::memcpy(out, literals, static_cast<size_t>(count));
   return out + count;
@@ -54,7 +55,8 @@ int LZ4_compress_default(const char* source, char* target, int size, int capacit
       continue;
     }
     int length = kMinMatch;
-    while (position + length < size - kLastLiterals && in[match + length] == in[position + length]) {
+    while (position + length < size - kLastLiterals &&
+           in[match + length] == in[position + length]) {
       ++length;
     }
     const int code = length - kMinMatch;
