@@ -52,6 +52,8 @@ class Design:
         Expected class of each inference, for accuracy; empty when unknown.
     max_cycles
         Cycles after which the run is given up; `None` leaves it to the flow.
+    fresh
+        Whether to simulate even if the same run is recorded in the cache.
     """
 
     model: Path
@@ -66,6 +68,7 @@ class Design:
     labels: tuple[int, ...] = ()
     trace: Trace | None = None
     max_cycles: int | None = None
+    fresh: bool = False
 
     @property
     def kernel_files(self) -> tuple[Path, ...]:

@@ -41,6 +41,7 @@ from profiles import (
 )
 from profiles import Compiler as CompilerIdentity
 from profiles import Simulator as SimulatorIdentity
+from sim.recorded import RecordedSimulator
 from sim.simulator import RunRequest, RunResult, Simulator
 from sim.verilated_soc import build_verilated_soc
 from sim.verilator import VerilatorSimulator
@@ -98,7 +99,9 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
                 cache=cache,
             )
         with progress.phase("verilate", f"building the simulator with CFU `{cfu.spec.name}`"):
-            simulator = VerilatorSimulator(simulated_soc.result(), cfu.spec)
+            simulator: Simulator = VerilatorSimulator(simulated_soc.result(), cfu.spec)
+        if not design.fresh:
+            simulator = RecordedSimulator(simulator, cache)
         layers = len(model.layers) * len(inputs.inferences)
         with progress.phase("simulate", f"simulating `{model.name}`", total=layers) as step:
             result = simulator.run(
@@ -286,6 +289,8 @@ def _profile(
         inputs=ran.inputs.sources,
         outputs=_outputs(ran),
         accuracy=_accuracy(ran),
+        text=ran.result.text,
+        recorded=ran.result.recorded,
         simulated_cycles=ran.result.simulated_cycles,
         wall_seconds={**seconds, "simulate": ran.result.wall_seconds},
         tools={

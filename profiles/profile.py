@@ -232,6 +232,10 @@ class Profile(_Value):
     inputs: tuple[InputFile, ...]
     outputs: tuple[OutputTensor, ...]
     accuracy: Accuracy | None = None
+    text: str = ""
+    """What kernels printed, over all inferences."""
+    recorded: bool = False
+    """Whether the run was simulated before and its record used, with the time it took then."""
     simulated_cycles: Count
     """Of the whole run, start-up and all inferences included; 0 on a board."""
     wall_seconds: Mapping[str, Seconds]

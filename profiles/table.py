@@ -71,9 +71,11 @@ def summary_lines(profile: Profile) -> tuple[str, ...]:
             f"all run on the target ({profile.sources.cycles})"
         )
     if profile.simulated_hz is not None:
+        recorded = ", recorded" if profile.recorded else ""
         lines.append(
             f"simulation: {profile.simulated_cycles:,} cycles at "
-            f"{profile.simulated_hz / 1e6:.2f} MHz of wall time ({profile.sources.wall_seconds})"
+            f"{profile.simulated_hz / 1e6:.2f} MHz of wall time "
+            f"({profile.sources.wall_seconds}{recorded})"
         )
     return tuple(lines)
 

@@ -90,12 +90,15 @@ class RunResult:
         How long the simulator took for them.
     text
         What kernels printed.
+    recorded
+        Whether the run was simulated before, and this is the record of that.
     """
 
     inferences: tuple[InferenceResult, ...]
     simulated_cycles: int
     wall_seconds: float
     text: str
+    recorded: bool = False
 
 
 class Simulator(Protocol):
@@ -112,6 +115,10 @@ class Simulator(Protocol):
     @property
     def version(self) -> str:
         """What it is made of, for the profile."""
+
+    @property
+    def identity(self) -> str:
+        """Digest of all that decides what it does, the hardware it simulates included."""
 
     def run(
         self, image: FirmwareImage, request: RunRequest, *, progress: Progress | None = None

@@ -47,10 +47,13 @@ class VerilatedSoc:
         Takes the options of `harness/options.h`.
     traces
         Whether it can write waveforms, which makes it slower.
+    digest
+        Of everything it was built from.
     """
 
     program: Path
     traces: bool
+    digest: str
 
 
 def build_verilated_soc(
@@ -89,7 +92,8 @@ def build_verilated_soc(
             path.unlink()
         work.rmdir()
 
-    return VerilatedSoc(program=cache.build("verilated", key, produce) / "soc", traces=traces)
+    program = cache.build("verilated", key, produce) / "soc"
+    return VerilatedSoc(program=program, traces=traces, digest=key)
 
 
 def _verilate(soc: SocBuild, cfu_verilog: str, work: Path, *, traces: bool) -> tuple[Path, ...]:

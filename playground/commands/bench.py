@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["bench"]
+__all__ = ["bench", "benchmark_design"]
 
 import shutil
 import tempfile
@@ -31,20 +31,20 @@ def bench(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the four MLPerf Tiny models with and without the CFU that comes along.
+    """Measure the MLPerf Tiny models and those that come along, with and without a CFU.
 
-    The models are downloaded if they are not in the cache. Cycles are the same on every machine;
+    The former are downloaded if they are not in the cache. Cycles are the same on every machine;
     the speed of the simulation and the time of a rebuild are this machine's.
     """
-    from playground.models.fetch import REMOTE_MODELS, fetch_models
-    from playground.resolve import Choices, resolve
+    from playground.catalog import catalog
+    from playground.models.fetch import fetch_models
 
     output = Output()
-    files = fetch_models(ArtifactCache.default())
+    cache = ArtifactCache.default()
+    fetch_models(cache)
     found = []
-    for model in REMOTE_MODELS:
-        choices = Choices(directory=Path.cwd(), model=str(files[model.name]), cfu=DEMO_CFU)
-        design = resolve(choices, project=None)
+    for model in catalog(cache):
+        design = replace(benchmark_design(model.name), fresh=True)
         found.append(
             Benchmark(
                 summary=model.summary,
@@ -67,6 +67,19 @@ def bench(
         output.show_json(benchmarks_json(found))
     elif write is None:
         output.data.file.write(page)
+
+
+def benchmark_design(model: str) -> Design:
+    """Return what is measured of a model: the CFU that comes along, on the first inference.
+
+    Raises
+    ------
+    PlaygroundError
+        If the model is one that has to be fetched first.
+    """
+    from playground.resolve import Choices, resolve
+
+    return resolve(Choices(directory=Path.cwd(), model=model, cfu=DEMO_CFU), project=None)
 
 
 def _seconds_after_edit(design: Design, output: Output) -> float | None:

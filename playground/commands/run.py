@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["execute", "run", "show_profile"]
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -65,6 +66,10 @@ def run(
         int | None,
         typer.Option("--max-cycles", metavar="N", min=1, help="Give the run up after N cycles."),
     ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Simulate even if the same run is recorded in the cache."),
+    ] = False,
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE", help="Write the profile as JSON.")
     ] = None,
@@ -106,8 +111,10 @@ def run(
         max_cycles=max_cycles,
     )
     output = Output()
-    design = resolve(choices, project=find_project(Path.cwd()))
+    design = replace(resolve(choices, project=find_project(Path.cwd())), fresh=fresh)
     profile = execute(design, output, allow_mismatch=allow_mismatch)
+    for line in profile.text.splitlines():
+        output.tell(f"printed: {line}")
     if save is not None:
         save_profile(profile, save)
     if as_json:

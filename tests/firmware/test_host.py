@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from firmware.model import Model
 from firmware.random_layers import random_layers
 from firmware.tflite_reader import parse_model, read_model
 from firmware.tflite_writer import ModelWriter
+from tests.reference_models import REFERENCE_MODELS, reference_inputs, reference_model
 from toolchain import ArtifactCache, PlaygroundError, ToolFailed, run_tool
 
 
@@ -167,24 +167,14 @@ def test_another_model_compiles_its_own_code_only(
     assert not done
 
 
-def reference_models() -> dict[str, Path]:
-    configured = os.environ.get("CFU_REFERENCE_MODELS")
-    root = Path(configured) if configured else Path(__file__).parents[3] / "shared" / "models"
-    return {path.parent.name: path for path in sorted(root.glob("*/*.tflite"))}
-
-
-@pytest.mark.parametrize("name", ["ad01", "ic01", "kws01", "vww01"])
+@pytest.mark.parametrize("name", REFERENCE_MODELS)
 def test_reference_models_are_bit_exact(name: str) -> None:
-    path = reference_models().get(name)
-    if path is None:
-        pytest.skip(
-            "the MLPerf Tiny models are not there; set CFU_REFERENCE_MODELS to their folder"
-        )
+    path = reference_model(name)
     model = read_model(path)
     source = model.tensors[model.inputs[0]]
     program = build_for_host(model)
     wanted = [index for layer in model.layers for index in layer.outputs]
-    for data in sorted(path.parent.glob("inputs/*"))[:4]:
+    for data in reference_inputs(name)[:4]:
         value = np.fromfile(data, source.dtype)[: source.elements].reshape(source.shape)
         expected = golden_tensors(model.content, [value], wanted=wanted)
         for index, outputs in program.run([value]).items():

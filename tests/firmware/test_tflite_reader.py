@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
 import random
 import struct
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,7 @@ from firmware import tflite_writer
 from firmware.model import Model, OptionValue
 from firmware.tflite_reader import parse_model, read_model
 from firmware.tflite_writer import ModelWriter
+from tests.reference_models import REFERENCE_MODELS, reference_model
 from toolchain import PlaygroundError
 
 Alter = Callable[[dict[str, Any]], dict[str, Any]]
@@ -391,31 +391,20 @@ def test_a_part_that_every_table_shares_is_not_read_forever(
 # --- models made by other tools ---
 
 
-def reference_models() -> list[Path]:
-    configured = os.environ.get("CFU_REFERENCE_MODELS")
-    root = Path(configured) if configured else Path(__file__).parents[3] / "shared" / "models"
-    return sorted(root.glob("*/*.tflite"))
+@pytest.fixture(params=REFERENCE_MODELS)
+def reference(request: pytest.FixtureRequest) -> Path:
+    return reference_model(request.param)
 
 
-@pytest.fixture(params=["ad01", "ic01", "kws01", "vww01"])
-def reference_model(request: pytest.FixtureRequest) -> Path:
-    found = {path.parent.name: path for path in reference_models()}
-    if request.param not in found:
-        pytest.skip(
-            "the MLPerf Tiny models are not there; set CFU_REFERENCE_MODELS to their folder"
-        )
-    return found[request.param]
-
-
-def test_reference_models_are_read(reference_model: Path) -> None:
-    model = read_model(reference_model)
+def test_reference_models_are_read(reference: Path) -> None:
+    model = read_model(reference)
     assert_sound(model)
     assert len(model.inputs) == len(model.outputs) == 1
     assert model.tensors[model.inputs[0]].dtype == "int8"
 
 
-def test_damaged_reference_models_are_read_or_refused(reference_model: Path) -> None:
-    content = reference_model.read_bytes()
+def test_damaged_reference_models_are_read_or_refused(reference: Path) -> None:
+    content = reference.read_bytes()
     rng = random.Random(11)
     # Most of these files are weights; the tables, where damage matters, are at either end.
     for _ in range(150):

@@ -18,7 +18,8 @@ from firmware.model import Model
 from firmware.tflite_reader import parse_model
 from firmware.tflite_writer import ModelWriter
 from gateware import CfuArtifact, intrinsics_header, load_cfu
-from sim.simulator import RunRequest, RunResult
+from sim.recorded import RecordedSimulator
+from sim.simulator import RunRequest, RunResult, Simulator
 from sim.verilated_soc import build_verilated_soc
 from sim.verilator import VerilatorSimulator
 from soc import SocBuild
@@ -83,13 +84,16 @@ class Bench:
         stall_cycles: int = 20_000_000,
         trace: Path | None = None,
         trace_layers: frozenset[int] = frozenset(),
+        records: ArtifactCache | None = None,
     ) -> RunResult:
-        simulator = VerilatorSimulator(
+        simulator: Simulator = VerilatorSimulator(
             build_verilated_soc(
                 self.soc, self.cfu.verilog, traces=trace is not None, cache=self.cache
             ),
             self.cfu.spec,
         )
+        if records is not None:
+            simulator = RecordedSimulator(simulator, records)
         request = RunRequest(
             inferences=[[array.tobytes() for array in inputs] for inputs in inferences],
             max_cycles=max_cycles,
