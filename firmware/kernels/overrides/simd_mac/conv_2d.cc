@@ -12,7 +12,7 @@ namespace {
 
 using namespace simd_mac;
 
-constexpr int kFilterBlockBytes = 2048;  // half of the data cache
+constexpr int kFilterBlockBytes = 3072;  // three quarters of the data cache
 constexpr int kLeastBlock = 4;           // output channels
 
 // Filters whose rows are padded with zeros to whole buffer reads.
@@ -51,6 +51,16 @@ class ByteSink {
 
  private:
   int8_t* target_ = staged_inputs;
+};
+
+constexpr int32_t kNoBias = 0;
+
+// What an output channel needs beside its filter; each points at the next channel's.
+struct Parameters {
+  const int32_t* bias;
+  int bias_step;  // 0 when there is no bias
+  const int32_t* multiplier;
+  const int32_t* shift;
 };
 
 class Convolution {
@@ -106,6 +116,10 @@ class Convolution {
   template <typename Sink>
   void RunBlock(const Word* filters, int begin, int end) const {
     const auto& params = layer_.params;
+    const bool has_bias = layer_.bias_data != nullptr;
+    const Parameters parameters = {has_bias ? layer_.bias_data + begin : &kNoBias, has_bias,
+                                   layer_.output_multiplier + begin, layer_.output_shift + begin};
+    const int words = padded_row_bytes_ / 4;
     const int8_t* image = layer_.input_data;
     int8_t* output = layer_.output_data + begin;
     for (int batch = layer_.input_shape.Dims(0); batch > 0; --batch) {
@@ -114,7 +128,7 @@ class Convolution {
         for (int x = 0; x < output_width_; ++x) {
           const int input_x = x * params.stride_width - params.padding_values.width;
           LoadPixel<Sink>(image, input_y, input_x);
-          ComputePixel(filters, begin, end, output);
+          ComputePixel(filters, words, parameters, end - begin, output);
           output += output_depth_;
         }
       }
@@ -154,17 +168,37 @@ class Convolution {
     sink.Finish();
   }
 
-  void ComputePixel(const Word* filter, int begin, int end, int8_t* output) const {
-    const int words = padded_row_bytes_ / 4;
-    for (int channel = begin; channel < end;) {
-      const int count = std::min(4, end - channel);
-      for (int i = 0; i < count; ++i, ++channel, filter += words) {
-        const int32_t bias = layer_.bias_data != nullptr ? layer_.bias_data[channel] : 0;
-        DotProduct(filter, words, bias, layer_.output_multiplier[channel],
-                   layer_.output_shift[channel]);
+  // Computes `count` output channels of the pixel in the buffer, from parameters and filters that
+  // begin with the first of them.
+  static void ComputePixel(const Word* filter, int words, const Parameters& parameters, int count,
+                           int8_t* output) {
+    const int32_t* next_bias = parameters.bias;
+    const int32_t* next_multiplier = parameters.multiplier;
+    const int32_t* next_shift = parameters.shift;
+    const int bias_step = parameters.bias_step;
+    int8_t* const end_of_fours = output + count / 4 * 4;
+    int8_t* finished = output;
+    // Outputs are fetched when the next ones are under way, since requantization takes its time.
+    const auto compute = [&](bool fetches) __attribute__((always_inline)) {
+      const int32_t bias = *next_bias, multiplier = *next_multiplier++, shift = *next_shift++;
+      next_bias += bias_step;
+      filter = Accumulate(filter, words, bias);
+      if (fetches) {
+        StoreResults(finished, 4);
+        finished += 4;
       }
-      StoreResults(output, count);
-      output += count;
+      cfu::requantize(multiplier, shift);
+    };
+    for (; output != end_of_fours; output += 4) {
+      compute(output != finished);
+      compute(false);
+      compute(false);
+      compute(false);
+    }
+    if (output != finished) StoreResults(finished, 4);
+    for (int rest = count % 4; rest > 0; --rest, ++output) {
+      compute(false);
+      StoreResults(output, 1);
     }
   }
 

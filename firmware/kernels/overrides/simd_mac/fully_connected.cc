@@ -9,16 +9,10 @@ namespace {
 
 using namespace simd_mac;
 
-// Weights of one output whose length is a multiple of one word, not of two.
-[[gnu::always_inline]] inline void DotProductOddWords(const Word* filter, int words, int32_t bias,
-                                                      int32_t multiplier, int32_t shift) {
-  cfu::start(bias);
-  for (; words > 1; words -= 2, filter += 2) {
-    const Word a = filter[0], b = filter[1];
-    cfu::mac_buffered(a, b);
-  }
-  cfu::mac_buffered(*filter, 0);
-  cfu::requantize(multiplier, shift);
+// Accumulates a row of weights whose length is a multiple of one word, not of two.
+[[gnu::always_inline]] inline void AccumulateOddWords(const Word* filter, int words, int32_t bias) {
+  const Word* last = Accumulate(filter, words - 1, bias);
+  cfu::mac_buffered(*last, 0);
 }
 
 }  // namespace
@@ -47,10 +41,11 @@ bool fully_connected(const FullyConnectedLayer& layer) {
             per_channel ? layer.output_multiplier[channel] : params.output_multiplier;
         const int32_t shift = per_channel ? layer.output_shift[channel] : params.output_shift;
         if (words % 2 == 0) {
-          DotProduct(filter, words, bias, multiplier, shift);
+          Accumulate(filter, words, bias);
         } else {
-          DotProductOddWords(filter, words, bias, multiplier, shift);
+          AccumulateOddWords(filter, words, bias);
         }
+        cfu::requantize(multiplier, shift);
       }
       StoreResults(output, count);
       output += count;

@@ -37,11 +37,26 @@ constexpr int RoundUp(int value, int multiple) {
   for (; words > 0; --words) cfu::write_input(index++, *source++);
 }
 
-// One output: the buffered inputs times a row of filters, whose length is a multiple of two words.
-[[gnu::always_inline]] inline void DotProduct(const Word* filter, int words, int32_t bias,
-                                              int32_t multiplier, int32_t shift) {
-  cfu::start(bias);
-  for (; words >= 8; words -= 8, filter += 8) {
+// Begins an output: the bias plus the buffered inputs times a row of filters, whose length is a
+// multiple of two words. Returns the row's end.
+[[gnu::always_inline]] inline const Word* Accumulate(const Word* filter, uint32_t words,
+                                                     int32_t bias) {
+  const Word* const end = filter + words;
+  const Word* const end_of_eights = filter + (words & ~7u);
+  if (filter == end_of_eights) {
+    cfu::start(bias);
+  } else {
+    // The first loads go before the start, which would wait for the bias otherwise.
+    const Word a = filter[0], b = filter[1], c = filter[2], d = filter[3];
+    const Word e = filter[4], f = filter[5], g = filter[6], h = filter[7];
+    cfu::start(bias);
+    cfu::mac_buffered(a, b);
+    cfu::mac_buffered(c, d);
+    cfu::mac_buffered(e, f);
+    cfu::mac_buffered(g, h);
+    filter += 8;
+  }
+  for (; filter != end_of_eights; filter += 8) {
     const Word a = filter[0], b = filter[1], c = filter[2], d = filter[3];
     const Word e = filter[4], f = filter[5], g = filter[6], h = filter[7];
     cfu::mac_buffered(a, b);
@@ -49,11 +64,11 @@ constexpr int RoundUp(int value, int multiple) {
     cfu::mac_buffered(e, f);
     cfu::mac_buffered(g, h);
   }
-  for (; words > 0; words -= 2, filter += 2) {
+  for (; filter != end; filter += 2) {
     const Word a = filter[0], b = filter[1];
     cfu::mac_buffered(a, b);
   }
-  cfu::requantize(multiplier, shift);
+  return end;
 }
 
 // Stores the latest `count` outputs, one to four.
