@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware.includes import included_files
 from firmware.kernel_sources import DEFINES, include_directories, system_include_directories
 from toolchain import ArtifactCache, digest, run_tool, wheel_version, zig
 
@@ -71,9 +72,9 @@ class HostCompiler:
         warnings = ("-Werror",) if strict else ()
         flags = (*self.flags, *warnings, "-O2" if optimized else "-O0")
         directories = [*include_directories(), *include]
-        headers = [path for folder in directories for path in sorted(folder.rglob("*.h"))]
-        names = [str(path.relative_to(path.parents[1])) for path in headers]
-        key = digest(tool.identity, flags, wheel_version("xmos-ai-tools"), source, names, headers)
+        ours = [path for folder in include_directories() for path in sorted(folder.rglob("*.h"))]
+        included = included_files(source, include)
+        key = digest(tool.identity, flags, wheel_version("xmos-ai-tools"), source, included, ours)
 
         def produce(directory: Path) -> None:
             run_tool(

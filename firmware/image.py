@@ -14,6 +14,7 @@ from firmware.arena import ArenaPlan, plan_arena
 from firmware.codegen import generate
 from firmware.compiler import Compiler
 from firmware.elf import Elf, read_elf
+from firmware.includes import included_files
 from firmware.kernel_sources import (
     DEFINES,
     include_directories,
@@ -43,7 +44,7 @@ playground_constants:
     .incbin "constants.bin"
 """
 # Less code than this no model has; used to reject a model before anything is built.
-_LEAST_CODE_BYTES = 8 * 1024
+_LEAST_CODE_BYTES = 4 * 1024
 
 
 @dataclass(frozen=True)
@@ -187,8 +188,8 @@ class _ObjectBuilder:
             return tuple(pool.map(self._compile_one, jobs))
 
     def _compile_one(self, job: _Job) -> Path:
-        headers = [p for d in job.include for p in sorted(d.glob("*")) if _is_included(p)]
-        key = digest(self._identity, job.source.name, job.source, headers, job.strict)
+        included = included_files(job.source, job.include)
+        key = digest(self._identity, job.source.name, job.source, included, job.strict)
         flags = (
             *(f"-D{name}" for name in DEFINES),
             *(f"-I{directory}" for directory in (*job.include, *include_directories())),
@@ -228,10 +229,6 @@ class _ObjectBuilder:
         return self._cache.build("firmware", key, produce)
 
 
-def _is_included(path: Path) -> bool:
-    return path.suffix in {".h", ".hpp", ".inc", ".bin"} and path.is_file()
-
-
 def _soc_header(memory_map: MemoryMap, layers: int) -> str:
     registers = "\n".join(
         f"constexpr uint32_t {name} = {memory_map.registers[register]:#010x};"
@@ -263,7 +260,7 @@ def _check_memory(
 
 
 def _check_linked(elf: Elf, model: Model, memory_map: MemoryMap) -> None:
-    needed = sum(elf.section_bytes.values())
+    needed = elf.symbols["__program_end"] - memory_map.program_region.origin
     available = memory_map.program_region.bytes
     if needed > available:
         raise PlaygroundError(

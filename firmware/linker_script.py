@@ -14,11 +14,13 @@ def linker_script(memory_map: MemoryMap) -> str:
     """Return a script that puts everything into the program memory.
 
     From its beginning: code, read-only data, constants (weights), data, arena, zero-initialized
-    data; the stack grows down from its end.
+    data; the stack grows down from its end. The linker does not notice when that is more than there
+    is: `__program_end` is to be looked at, which includes the least room for the stack.
     """
     region = memory_map.program_region
+    length = (1 << 32) - region.origin
     return f"""\
-MEMORY {{ program (rwx) : ORIGIN = {region.origin:#x}, LENGTH = {region.bytes:#x} }}
+MEMORY {{ program (rwx) : ORIGIN = {region.origin:#x}, LENGTH = {length:#x} }}
 ENTRY(_start)
 SECTIONS {{
   .text : {{ KEEP(*(.start)) *(.text .text.*) }} > program
@@ -49,8 +51,9 @@ SECTIONS {{
     . += {_TRAP_STACK_BYTES};
     __trap_stack_top = .;
     . += {STACK_BYTES};
+    __program_end = .;
   }} > program
-  __stack_top = ORIGIN(program) + LENGTH(program);
+  __stack_top = {region.origin + region.bytes:#x};
   /DISCARD/ : {{ *(.comment .eh_frame .eh_frame_hdr .note.* .riscv.attributes) }}
 }}
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,10 +52,16 @@ def memory_map() -> MemoryMap:
 
 
 def _build(
-    memory_map: MemoryMap, *, model: Model | None = None, kernels: Path | None = None, **how: str
+    memory_map: MemoryMap,
+    *,
+    model: Model | None = None,
+    kernels: Path | None = None,
+    overrides: Mapping[str, Path] | None = None,
+    **how: str,
 ) -> FirmwareImage:
     cache = ArtifactCache.default()
-    overrides = {path.stem: path for path in kernels.glob("*.cc")} if kernels else {}
+    if overrides is None:
+        overrides = {path.stem: path for path in kernels.glob("*.cc")} if kernels else {}
     cfu = load_cfu(how.get("cfu", "none"), directory=Path())
     return build_firmware(
         model or _model(),
@@ -107,6 +114,24 @@ def test_a_changed_header_beside_a_kernel_compiles_it_again(
     assert _build(memory_map, kernels=tmp_path).path == first.path
 
 
+@pytest.mark.parametrize("name", ["parts/shared.h", "../shared.hh", "shared.cc", "table.def"])
+def test_whatever_a_kernel_includes_compiles_it_again(
+    memory_map: MemoryMap, tmp_path: Path, name: str
+) -> None:
+    kernels = tmp_path / "kernels"
+    kernels.mkdir()
+    included = kernels / name
+    included.parent.mkdir(exist_ok=True)
+    (kernels / "fully_connected.cc").write_text(_OVERRIDE.replace("shared.h", "all.h"))
+    (kernels / "all.h").write_text(f'#include "{name}"\n')
+    programs = []
+    for value in ("false", "true"):
+        included.write_text(f"constexpr bool kDeclines = {value};\n")
+        overrides = {"fully_connected": kernels / "fully_connected.cc"}
+        programs.append(_build(memory_map, overrides=overrides).elf.program)
+    assert programs[0] != programs[1]
+
+
 def test_a_kernel_that_does_not_compile_shows_the_compilers_words(
     memory_map: MemoryMap, tmp_path: Path
 ) -> None:
@@ -145,19 +170,27 @@ def test_a_model_larger_than_memory_is_refused_with_the_bytes(memory_map: Memory
     small = replace(memory_map, memories={"main_ram": Region(0x4000_0000, 32 * 1024)})
     with pytest.raises(PlaygroundError) as caught:
         _build(small, model=_model(outputs=2000))
-    # 16,000 bytes of weights, 16 of quantization, 2,000 of tensors, 24 KiB of stack and code.
-    assert "needs at least 42,592 bytes" in caught.value.message
+    # 16,000 bytes of weights, 16 of quantization, 2,000 of tensors, 20 KiB of stack and code.
+    assert "needs at least 38,496 bytes" in caught.value.message
     assert "which has 32,768" in caught.value.message
     assert "constants take 16," in (caught.value.hint or "")
-    assert "24,576" in (caught.value.hint or "")
+    assert "20,480" in (caught.value.hint or "")
 
 
-def test_a_program_that_just_does_not_fit_is_refused(memory_map: MemoryMap) -> None:
-    used = sum(_build(memory_map).elf.section_bytes.values())
-    small = replace(memory_map, memories={"main_ram": Region(0x4000_0000, used - 1024)})
-    with pytest.raises((PlaygroundError, ToolFailed)) as caught:
-        _build(small)
-    assert "memory" in caught.value.message or "overflow" in (caught.value.details or "")
+@pytest.mark.parametrize("compiler", _COMPILERS)
+def test_a_program_that_just_does_not_fit_is_refused(memory_map: MemoryMap, compiler: str) -> None:
+    origin = memory_map.program_region.origin
+    used = _build(memory_map, compiler=compiler).elf.symbols["__program_end"] - origin
+    just_right = replace(memory_map, memories={"main_ram": Region(origin, used)})
+    assert _build(just_right, compiler=compiler).elf.symbols["__stack_top"] == origin + used
+    small = replace(memory_map, memories={"main_ram": Region(origin, used - 16)})
+    with pytest.raises(PlaygroundError) as caught:
+        _build(small, compiler=compiler)
+    assert caught.value.message == (
+        f"the firmware of model `small` needs {used:,} bytes of memory `main_ram`, "
+        f"which has {used - 16:,}"
+    )
+    assert ".stack 17,408" in (caught.value.hint or "")
 
 
 def test_unknown_and_missing_compilers_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
