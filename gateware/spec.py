@@ -12,15 +12,15 @@ from gateware.latency import Latency
 from gateware.opcode import Opcode
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*\Z")
-# Names that C++ or the generated header have taken.
+# Names that C++, macros of its standard headers or the generated header have taken.
 _TAKEN = """
-    alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl const
-    constexpr const_cast continue decltype default delete do double dynamic_cast else enum explicit
-    export extern false float for friend goto if inline int long mutable namespace new noexcept not
-    not_eq nullptr op operator or or_eq private protected public register reinterpret_cast return
-    short signed sizeof static static_assert static_cast struct switch template this thread_local
-    throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t while
-    xor xor_eq
+    alignas alignof and and_eq asm assert auto bitand bitor bool break case catch char class compl
+    const const_cast constexpr continue decltype default delete do double dynamic_cast else enum
+    errno explicit export extern false float for friend goto if inline int long mutable namespace
+    new noexcept not not_eq nullptr offsetof op operator or or_eq private protected public register
+    reinterpret_cast return short signed sizeof static static_assert static_cast stderr stdin
+    stdout struct switch template this thread_local throw true try typedef typeid typename uint32_t
+    union unsigned using virtual void volatile wchar_t while xor xor_eq
 """
 
 
@@ -57,7 +57,7 @@ class InstructionSpec:
             if not _IDENTIFIER.match(name) or name in _TAKEN.split():
                 raise ValueError(
                     f"`{name}` cannot name a C++ function or operand; use lower-case letters, "
-                    "digits and underscores, and no C++ keyword"
+                    "digits and underscores, and no word that C++ has taken"
                 )
         if len(self.operands) > 2 or len(set(self.operands)) != len(self.operands):
             raise ValueError(
@@ -81,18 +81,20 @@ class InstructionSpec:
 
 @dataclass(frozen=True)
 class CfuSpec:
-    """What software sees of a CFU: its name and its instructions.
+    """What software sees of a CFU: its name, one line of text, and its instructions.
 
     Raises
     ------
     ValueError
-        If two instructions have one name or one opcode.
+        If the name is empty or not printable, or two instructions have one name or one opcode.
     """
 
     name: str
     instructions: tuple[InstructionSpec, ...]
 
     def __post_init__(self) -> None:
+        if not self.name or not self.name.isprintable():
+            raise ValueError(f"a CFU's name must be one line of text, not {self.name!r}")
         check_distinct(self.instructions)
 
     def find(self, function_id: int) -> InstructionSpec | None:

@@ -8,7 +8,7 @@ import hashlib
 import sys
 import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -56,6 +56,8 @@ def user_errors(what: str, *, file: Path | None = None) -> Iterator[None]:
 def load_module(file: Path, what: str) -> ModuleType:
     """Execute a Python file and return it as a module.
 
+    It may import modules beside it, which are executed anew each time too.
+
     Raises
     ------
     PlaygroundError
@@ -65,16 +67,36 @@ def load_module(file: Path, what: str) -> ModuleType:
     name = f"_cfu_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
     module = ModuleType(name)
     module.__file__ = str(file)
-    search_path = list(sys.path)
+    search_path, known = list(sys.path), set(sys.modules)
+    writes_bytecode = sys.dont_write_bytecode
     sys.modules[name] = module
-    # A user's file may import its neighbours.
     sys.path.insert(0, str(file.parent))
+    sys.dont_write_bytecode = True  # the directory is not ours to write to
     try:
         with user_errors(what, file=file):
             exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
     finally:
         sys.path[:] = search_path
+        sys.dont_write_bytecode = writes_bytecode
+        _forget_neighbours(file.parent.resolve(), known)
     return module
+
+
+def _forget_neighbours(directory: Path, known: Set[str]) -> None:
+    """Let go of what was imported from a directory only: another's may have the same name."""
+    new = set(sys.modules) - known
+    neighbours = {name for name in new if "." not in name and _lies_in(name, directory)}
+    for name in new:
+        if name.partition(".")[0] in neighbours:
+            del sys.modules[name]
+
+
+def _lies_in(name: str, directory: Path) -> bool:
+    spec = sys.modules[name].__spec__
+    if spec is None:
+        return False
+    places = spec.submodule_search_locations or [spec.origin or ""]
+    return any(Path(place).resolve().parent == directory for place in places)
 
 
 def _expect_half_made(error: Exception) -> None:

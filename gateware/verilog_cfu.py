@@ -14,7 +14,7 @@
     summary = "Multiply and add"       # optional
 
 The sources define module `Cfu` with the ten ports that LiteX connects. They are passed on as they
-are, in the order given. The model is a function `(function_id, in0, in1) -> int` if there is no
+are, in the order given; they read no other files. The model is a function `(function_id, in0, in1) -> int` if there is no
 state, or a class without constructor arguments whose method `execute` is such a function.
 """
 
@@ -26,7 +26,7 @@ import json
 import re
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -216,6 +216,13 @@ def _check_ports(files: tuple[VerilogFile, ...]) -> None:
         except ToolFailed as error:
             raise _explain(error, files) from None
         tree = json.loads(Path(scratch, "tree.json").read_text())
+        names = json.loads(Path(scratch, "meta.json").read_text())["files"]
+    for node in _nodes(tree, "READMEM"):
+        file_key, line, *_ = re.split("[,:]", node["loc"])
+        raise PlaygroundError(
+            f"`{names[file_key]['filename']}` line {line}: memories cannot be filled from a file",
+            hint="give the values in the source itself, in an `initial` block or a `case`",
+        )
     top = next(m for m in tree["modulesp"] if m["type"] == "MODULE" and m["origName"] == "Cfu")
     types = {node["addr"]: node for misc in tree["miscsp"] for node in misc.get("typesp", [])}
     found = {
@@ -254,6 +261,19 @@ def _explain(error: ToolFailed, files: tuple[VerilogFile, ...]) -> PlaygroundErr
         details=details,
         hint="every file needed must be listed in `sources`; a file that is only included is not",
     )
+
+
+def _nodes(tree: Any, kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the nodes of a kind in Verilator's tree."""
+    unseen = [tree]
+    while unseen:
+        node = unseen.pop()
+        if isinstance(node, dict):
+            if node.get("type") == kind:
+                yield node
+            unseen.extend(node.values())
+        elif isinstance(node, list):
+            unseen.extend(node)
 
 
 def _width(types: Mapping[str, dict[str, Any]], address: str) -> int:

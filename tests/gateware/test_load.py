@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,26 @@ def test_an_edited_file_is_read_anew(tmp_path: Path) -> None:
     before = load_cfu("my_cfu.py", directory=project)
     _project(tmp_path, _GOOD.replace("in0 << SHIFT", "in0 << SHIFT + 1"))
     assert load_cfu("my_cfu.py", directory=project).digest != before.digest
+
+
+def test_neighbours_of_one_name_do_not_meet(tmp_path: Path) -> None:
+    for name, text in (
+        ("a", "from parts.amount import SHIFT\n"),
+        ("b", "SHIFT = 5\n"),
+    ):
+        project = tmp_path / name
+        (project / "parts").mkdir(parents=True)
+        (project / "parts" / "amount.py").write_text("SHIFT = 3\n")
+        _project(project, _GOOD)
+        (project / "neighbour.py").write_text(text)
+    results = []
+    for name in ("a", "b", "a"):
+        model = load_model("my_cfu.py", directory=tmp_path / name)
+        assert model is not None
+        results.append(model.execute(0, 1, 0))
+    assert results == [1 << 3, 1 << 5, 1 << 3]
+    assert not {"neighbour", "parts", "parts.amount"} & set(sys.modules)
+    assert not list(tmp_path.rglob("__pycache__"))
 
 
 @pytest.mark.parametrize("reference", shipped_cfus())

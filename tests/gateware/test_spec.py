@@ -9,7 +9,7 @@ from gateware import CfuSpec, InstructionSpec, Latency
 _ONE = Latency.fixed(1)
 
 
-@pytest.mark.parametrize("name", ["Mac", "4mac", "mac-4", "", "while", "op", "mac\n"])
+@pytest.mark.parametrize("name", ["Mac", "4mac", "mac-4", "", "while", "op", "assert", "mac\n"])
 def test_a_name_must_do_for_a_cpp_function(name: str) -> None:
     with pytest.raises(ValueError, match="cannot name a C\\+\\+ function"):
         InstructionSpec(name, 0, 0, _ONE)
@@ -44,3 +44,9 @@ def test_instructions_are_found_by_function_id() -> None:
 def test_equal_opcodes_are_rejected() -> None:
     with pytest.raises(ValueError, match="`a` and `b` have the same opcode"):
         CfuSpec("it", (InstructionSpec("a", 1, 2, _ONE), InstructionSpec("b", 1, 2, _ONE)))
+
+
+@pytest.mark.parametrize("name", ["", "two\nlines"])
+def test_a_name_is_one_line_of_text(name: str) -> None:
+    with pytest.raises(ValueError, match="a CFU's name must be one line of text"):
+        CfuSpec(name, ())

@@ -216,3 +216,13 @@ def test_a_syntax_error_is_told_in_verilators_words(tmp_path: Path) -> None:
     assert error.message == "the CFU's Verilog has errors"
     assert "adder.sv:21" in str(error.details)
     assert "syntax error" in str(error.details)
+
+
+def test_a_memory_filled_from_a_file_is_refused(tmp_path: Path) -> None:
+    # The simulator would not find the file, and go on with a memory of zeros.
+    rom = '  logic [31:0] rom [4];\n  initial $readmemh("rom.hex", rom);\nendmodule'
+    project = _project(tmp_path, source=_SOURCE.replace("endmodule", rom))
+    line = project.joinpath("adder.sv").read_text().splitlines().index(rom.splitlines()[1]) + 1
+    assert _error(project).message == (
+        f"`adder.sv` line {line}: memories cannot be filled from a file"
+    )
