@@ -93,8 +93,16 @@ def read_elf(path: Path) -> Elf:
 
 
 def _demangle(name: str) -> str:
+    """Return a function's qualified name without its arguments, as its author would write it."""
+    mangled = name.partition(".")[0]  # GCC tells a function's clones apart by ".isra.0" and such
     try:
-        parsed = itanium_demangler.parse(name)
+        parsed = itanium_demangler.parse(mangled)
     except NotImplementedError:
         return name
-    return name if parsed is None else str(parsed).partition("(")[0]
+    if parsed is None:
+        return name
+    while parsed.kind == "func":
+        parsed = parsed.name
+    while parsed.kind == "cv_qual":
+        parsed = parsed.value
+    return str(parsed).replace("_GLOBAL__N_1::", "")

@@ -96,6 +96,34 @@ def test_functions_are_found_by_address(memory_map: MemoryMap) -> None:
     assert elf.function_at(0xFFFF_FFFF) is None
 
 
+@pytest.mark.parametrize("compiler", _COMPILERS)
+def test_functions_are_named_as_their_author_would(
+    memory_map: MemoryMap, tmp_path: Path, compiler: str
+) -> None:
+    (tmp_path / "shared.h").write_text("""\
+namespace playground {
+namespace {
+template <int kAmount>
+struct Adder {
+  [[gnu::noinline]] int Add(int x) const {
+    asm volatile("");
+    return x + kAmount + base;
+  }
+  int base;
+};
+}  // namespace
+bool Declines(const FullyConnectedLayer& layer) {
+  return Adder<3>{layer.output_data[0]}.Add(layer.output_data[1]) == 0;
+}
+}  // namespace playground
+#define kDeclines Declines(layer)
+""")
+    text = _OVERRIDE.replace("Layer&)", "Layer& layer)")
+    (tmp_path / "fully_connected.cc").write_text(text)
+    elf = _build(memory_map, kernels=tmp_path, compiler=compiler).elf
+    assert "playground::Adder<(int)3>::Add" in {function.name for function in elf.functions}
+
+
 def test_the_same_sources_give_the_same_image(memory_map: MemoryMap) -> None:
     assert _build(memory_map).path == _build(memory_map).path
 

@@ -111,6 +111,25 @@ def test_a_kernel_can_print(bench: Bench, tmp_path: Path) -> None:
     assert result.text == "x = -2147483648\n" * 2
 
 
+def test_a_kernel_may_have_objects_with_constructors_and_destructors(
+    bench: Bench, tmp_path: Path
+) -> None:
+    declarations = """
+struct Shape { virtual ~Shape() {} virtual int Sides() const = 0; };
+struct Triangle : Shape {
+  ~Triangle() override { sides = 0; }
+  int Sides() const override { return sides; }
+  int sides = 3;
+};
+static Triangle triangle;
+[[gnu::noinline]] static int Sides(const Shape& shape) { return shape.Sides(); }
+"""
+    text = _KERNEL.format(body="Print(Sides(triangle)); return false;")
+    kernel = text.replace("namespace playground {", declarations + "namespace playground {", 1)
+    result = bench.with_kernel(tmp_path, "relu", kernel).run(relu_model(), [_VALUES])
+    assert result.text == "3"
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
