@@ -14,8 +14,9 @@
     summary = "Multiply and add"       # optional
 
 The sources define module `Cfu` with the ten ports that LiteX connects. They are passed on as they
-are, in the order given; they read no other files. The model is a function `(function_id, in0, in1) -> int` if there is no
-state, or a class without constructor arguments whose method `execute` is such a function.
+are, in the order given, and read no other files. The model is a function
+`(function_id, in0, in1) -> int` if there is no state, or a class without constructor arguments
+whose method `execute` is such a function.
 """
 
 from __future__ import annotations
