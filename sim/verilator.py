@@ -32,6 +32,10 @@ from sim.simulator import InferenceResult, Progress, RunRequest, RunResult, Tens
 from sim.verilated_soc import VerilatedSoc
 from toolchain import PlaygroundError, ToolFailed, wheel_version
 
+_REPORT = '{"exit":'  # how the program's report begins
+_END_BYTES = 1 << 20  # of what the program prints, more than its report
+_MESSAGE_LINES = 12
+
 
 @dataclass(frozen=True)
 class VerilatorSimulator:
@@ -137,28 +141,37 @@ class VerilatorSimulator:
         for option, value in arguments.items():
             command += [option, str(value)]
         messages: list[str] = []
-        with subprocess.Popen(
-            command,
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        ) as process:
+        # Into a file, since a CFU's Verilog may print without end, and nobody would empty a pipe.
+        printed = directory / "stdout"
+        with (
+            printed.open("wb") as stdout,
+            subprocess.Popen(
+                command,
+                cwd=directory,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+            ) as process,
+        ):
             try:
-                assert process.stdout is not None
                 assert process.stderr is not None
                 _follow(process.stderr, progress, messages)
-                output = process.stdout.read()
                 status = process.wait()
             except BaseException:
                 process.kill()
                 raise
+        said = _end_of(printed)
         if status != 0:
             ending = f"status {status}" if status > 0 else f"{signal.Signals(-status).name}"
-            raise ToolFailed(f"the simulator ended with {ending}", details="".join(messages))
-        report: dict[str, Any] = json.loads(output.splitlines()[-1])
+            last_words = said.splitlines(keepends=True)[-_MESSAGE_LINES:]
+            raise ToolFailed(
+                f"the simulator ended with {ending}", details="".join([*messages, *last_words])
+            )
+        report: dict[str, Any]
+        # The CFU's Verilog may have printed before and after.
+        report, _ = json.JSONDecoder().raw_decode(said, said.rindex(_REPORT))
         return report
 
     def _raise_unless_finished(
@@ -179,6 +192,13 @@ class VerilatorSimulator:
                 raise out_of_cycles_error(image, stages, layer, request.max_cycles)
             case _:
                 raise stall_error(image, self.spec, stages, layer)
+
+
+def _end_of(file: Path) -> str:
+    """Return the end of a text file that may be large."""
+    with file.open("rb") as opened:
+        opened.seek(max(0, file.stat().st_size - _END_BYTES))
+        return opened.read().decode(errors="replace")
 
 
 def _follow(lines: IO[str], progress: Progress | None, messages: list[str]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.sim.bench import Bench, relu_model
-from toolchain import PlaygroundError
+from toolchain import PlaygroundError, ToolFailed
 
 _VALUES = np.array([[-4, 3, -2, 1, 0, 127, -128, 5]], np.int8)
 
@@ -193,6 +193,33 @@ def test_cfu_instructions_compute(bench: Bench, tmp_path: Path) -> None:
     silent = bench.with_cfu("silent.toml", tmp_path)
     body = "Print(static_cast<int32_t>(cfu::op<0, 2>(30, 12))); return false;"
     assert _kernel(silent, tmp_path, body).run(relu_model(), [_VALUES]).text == "42"
+
+
+def _talking_cfu(bench: Bench, directory: Path, statements: str) -> Bench:
+    (directory / "silent.v").write_text(_SILENT_CFU.replace("endmodule", f"{statements}endmodule"))
+    (directory / "silent.toml").write_text(_SILENT_TOML)
+    talking = bench.with_cfu("silent.toml", directory)
+    return _kernel(talking, directory, "cfu::op<0, 2>(30, 12); return false;")
+
+
+def test_verilog_may_print_as_much_as_it_likes(bench: Bench, tmp_path: Path) -> None:
+    # More than a pipe holds, no newline before the report, and words after it.
+    talking = _talking_cfu(
+        bench,
+        tmp_path,
+        'always @(posedge clk) if (!reset) $write("x%x", cmd_payload_inputs_0);\n'
+        'final $display("the end");\n',
+    )
+    assert talking.assert_exact(relu_model(), [_VALUES]).simulated_cycles > 65536 / 9
+
+
+def test_the_last_words_of_verilog_that_gives_up_are_shown(bench: Bench, tmp_path: Path) -> None:
+    talking = _talking_cfu(
+        bench, tmp_path, 'always @(posedge clk) if (cmd_valid) $fatal(1, "enough is enough");\n'
+    )
+    with pytest.raises(ToolFailed, match="the simulator ended with status 1") as caught:
+        talking.run(relu_model(), [_VALUES])
+    assert "enough is enough" in (caught.value.details or "")
 
 
 def test_verilog_that_verilator_rejects_is_shown(bench: Bench, tmp_path: Path) -> None:
