@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from firmware.operators import supported_operators
+from firmware.operators.quantization import output_size
 from firmware.random_layers import random_layers
+from firmware.tflite_reader import parse_model
+from firmware.tflite_writer import ModelWriter
 from tests.sim.bench import Bench
 
 _LAYERS = 4
@@ -28,3 +32,56 @@ def test_kernels_of_simd_mac(bench: Bench, kernel: str) -> None:
     )
     overridden = sum(layer.overridden for layer in result.inferences[0].layers)
     assert overridden > 0, "the override declined every layer"
+
+
+@pytest.mark.parametrize(
+    ("operator", "depth", "channels", "window", "overridden"),
+    [
+        ("CONV_2D", 512, 7, (2, 2), True),  # as much as the CFU's buffer holds
+        ("CONV_2D", 513, 7, (2, 2), False),
+        ("CONV_2D", 65, 67, (3, 1), True),  # several blocks of filters, packed
+        ("CONV_2D", 64, 67, (1, 3), True),  # the same in place
+        ("DEPTHWISE_CONV_2D", 256, 256, (3, 4), True),  # several blocks of channels
+        ("DEPTHWISE_CONV_2D", 4, 4, (25, 20), True),  # the most taps
+        ("DEPTHWISE_CONV_2D", 4, 4, (3, 167), False),
+        ("FULLY_CONNECTED", 2044, 5, (1, 1), True),
+        ("FULLY_CONNECTED", 2048, 6, (1, 1), True),
+        ("FULLY_CONNECTED", 2052, 5, (1, 1), False),
+        ("AVERAGE_POOL_2D", 130, 130, (3, 2), True),  # three blocks of channels
+    ],
+)
+def test_limits_of_the_kernels_of_simd_mac(
+    bench: Bench,
+    operator: str,
+    depth: int,
+    channels: int,
+    window: tuple[int, int],
+    overridden: bool,
+) -> None:
+    rng = np.random.default_rng(depth)
+    size, stride, is_pool = (4, 5), (2, 1), operator == "AVERAGE_POOL_2D"
+    writer = ModelWriter()
+    if operator == "FULLY_CONNECTED":
+        shapes = [(2, depth), (channels, depth), (2, channels)]
+        options = {}
+    else:
+        outputs = [output_size("SAME", size[i], window[i], stride[i], dilation=1) for i in (0, 1)]
+        weights = (channels, *window, depth) if operator == "CONV_2D" else (1, *window, channels)
+        shapes = [(2, *size, depth), weights, (2, *outputs, channels)]
+        options = {"padding": "SAME", "stride_h": stride[0], "stride_w": stride[1]}
+    x = writer.tensor("x", shapes[0], scale=0.5, zero_point=-128)
+    if operator == "DEPTHWISE_CONV_2D":
+        options |= {"depth_multiplier": 1}
+    if is_pool:
+        options |= {"filter_height": window[0], "filter_width": window[1]}
+        operands, scale = [x], 0.5
+    else:
+        filters = rng.integers(-127, 128, shapes[1])
+        operands = [x, writer.tensor("w", shapes[1], scale=0.5, data=filters)]
+        scale = 0.25 * 128 * np.sqrt(filters.size / channels)
+    y = writer.tensor("y", shapes[2], scale=scale, zero_point=-128 if is_pool else 3)
+    writer.layer(operator, operands, (y,), options=options)
+    values = rng.integers(-128, 128, shapes[0], dtype=np.int8)
+    with_cfu = bench.with_cfu("simd_mac").with_kernels(_SIMD_MAC)
+    result = with_cfu.assert_exact(parse_model(writer.finish((x,), (y,)), name="limit"), [values])
+    assert [layer.overridden for layer in result.inferences[0].layers] == [overridden]
