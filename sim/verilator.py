@@ -68,6 +68,8 @@ class VerilatorSimulator:
         self, image: FirmwareImage, request: RunRequest, *, progress: Progress | None = None
     ) -> RunResult:
         """Run a session on the RTL; see `Simulator.run`."""
+        if request.trace is not None:
+            _check_writable(request.trace)
         with tempfile.TemporaryDirectory(prefix="cfu-run-") as directory:
             return self._run_in(Path(directory), image, request, progress)
 
@@ -192,6 +194,17 @@ class VerilatorSimulator:
                 raise out_of_cycles_error(image, stages, layer, request.max_cycles)
             case _:
                 raise stall_error(image, self.spec, stages, layer)
+
+
+def _check_writable(file: Path) -> None:
+    """Raise PlaygroundError, before the time is spent, if a file cannot be written."""
+    try:
+        file.open("ab").close()
+    except OSError as error:
+        raise PlaygroundError(
+            f"the waveform `{file}` cannot be written: {error.strerror}",
+            hint="does the directory exist?",
+        ) from error
 
 
 def _end_of(file: Path) -> str:

@@ -241,3 +241,11 @@ def test_waveforms_of_chosen_layers(bench: Bench, tmp_path: Path) -> None:
         # Block type 0 (header) of 329 bytes begins an FST file.
         assert path.read_bytes()[:9] == bytes([0]) + (329).to_bytes(8, "big")
     assert 0 < chosen.stat().st_size < whole.stat().st_size / 2
+
+
+def test_a_waveform_that_cannot_be_written_is_refused(bench: Bench, tmp_path: Path) -> None:
+    with pytest.raises(PlaygroundError) as caught:
+        bench.run(relu_model(), [_VALUES], trace=tmp_path / "nowhere" / "x.fst")
+    assert caught.value.message == (
+        f"the waveform `{tmp_path}/nowhere/x.fst` cannot be written: No such file or directory"
+    )
