@@ -66,7 +66,11 @@ class RecordedSimulator:
             self.identity,
             image.program,
             image.elf.load_address,
-            [[layer.outputs for layer in image.model.layers], request.max_cycles],
+            [
+                [(image.tensor_address(i), image.model.tensors[i].bytes) for i in layer.outputs]
+                for layer in image.model.layers
+            ],
+            request.max_cycles,
             [list(inputs) for inputs in request.inferences],
             Path(__file__),
         )
