@@ -160,7 +160,9 @@ def _flags(*, traces: bool) -> tuple[str, ...]:
 def _public_signals(soc: SocBuild) -> str:
     """Return the signals that the test bench looks at, as Verilator's configuration."""
     lines = ["`verilator_config"]
-    lines += [f'public_flat_rw -module "soc" -var "{memory.name}"' for memory in soc.board.memories]
+    # Programs are loaded before the first evaluation. If Verilator were told of such writes, each
+    # evaluation would begin by reading the memories again.
+    lines += [f'public_flat_rd -module "soc" -var "{memory.name}"' for memory in soc.board.memories]
     for stage in _STAGES:
         for signal in ("PC", "INSTRUCTION", "arbitration_isValid"):
             lines.append(f'public_flat_rd -module "VexRiscv" -var "{stage}_{signal}"')
@@ -192,6 +194,13 @@ struct Stage {{
   uint32_t pc;
   uint32_t instruction;
 }};
+
+// Verilator's function inside `Vsoc::eval`, which wraps it in locks that one thread does not need.
+void Vsoc___024root___eval(Vsoc___024root* root);
+
+inline void EvaluateDesign(Vsoc& soc) {{
+  Vsoc___024root___eval(soc.rootp);
+}}
 
 inline void AddMemories(Vsoc& soc, Memories& memories) {{
 {memories}
