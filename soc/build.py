@@ -43,10 +43,10 @@ def build_soc(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> SocBuil
     ToolFailed
         If LiteX does not accept the combination, with what it says.
     """
-    key = digest(board, cpu, cpu.verilog_path, wheel_version("litex"), _GENERATOR)
+    litex = Tool("LiteX", (sys.executable, "-m"), wheel_version("litex"))
+    key = digest(board, cpu, cpu.verilog_path, litex.identity, wheel_version("migen"), _GENERATOR)
 
     def produce(directory: Path) -> None:
-        litex = Tool("LiteX", (sys.executable, "-m"), wheel_version("litex"))
         run_tool(
             litex,
             ["soc.litex_soc", board.name, cpu.name, directory],

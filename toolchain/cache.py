@@ -4,11 +4,11 @@ from __future__ import annotations
 
 __all__ = ["ArtifactCache"]
 
+import contextlib
 import errno
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,13 +79,17 @@ class ArtifactCache:
             return entry
         entry = self.root / kind / key
         try:
-            for directory in (entry.parent, self.root / "locks", self.root / "scratch"):
+            for directory in (entry.parent, self._locks, self._unfinished):
                 directory.mkdir(parents=True, exist_ok=True)
-            with filelock.FileLock(self.root / "locks" / f"{kind}-{key}.lock"):
+            scratch = self._unfinished / f"{kind}-{key}"
+            with self._lock(scratch.name):
                 if not _is_intact(entry):
-                    self._sweep_scratch()
-                    self._produce(entry, produce)
+                    shutil.rmtree(scratch, ignore_errors=True)
+                    self._sweep()
+                    _produce(entry, scratch, produce)
         except OSError as error:
+            if not self._is_to_blame(error):
+                raise
             raise self._explain(error) from error
         except ToolFailed as error:
             if shutil.disk_usage(self.root).free < _LEAST_FREE_BYTES:
@@ -93,23 +97,29 @@ class ArtifactCache:
             raise
         return entry
 
-    def _produce(self, entry: Path, produce: Callable[[Path], None]) -> None:
-        scratch = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self.root / "scratch"))
-        try:
-            produce(scratch)
-            _write_manifest(scratch)
-            if entry.exists():
-                shutil.rmtree(entry)
-            scratch.rename(entry)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+    @property
+    def _locks(self) -> Path:
+        return self.root / "locks"
 
-    def _sweep_scratch(self) -> None:
-        """Remove scratch directories whose process is gone."""
-        for scratch in (self.root / "scratch").iterdir():
-            owner = scratch.name.partition("-")[0]
-            if owner.isdigit() and not Path("/proc", owner).exists():
+    @property
+    def _unfinished(self) -> Path:
+        """Scratch directories, each named like its lock."""
+        return self.root / "unfinished"
+
+    def _lock(self, name: str) -> filelock.BaseFileLock:
+        return filelock.FileLock(self._locks / f"{name}.lock")
+
+    def _sweep(self) -> None:
+        """Remove scratch directories that nobody is at work in: those whose lock is free."""
+        for scratch in self._unfinished.iterdir():
+            with contextlib.suppress(filelock.Timeout), self._lock(scratch.name).acquire(timeout=0):
                 shutil.rmtree(scratch, ignore_errors=True)
+
+    def _is_to_blame(self, error: OSError) -> bool:
+        """Tell whether an error is of the cache or its disk, not of something `produce` read."""
+        if error.filename is None or error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        return Path(os.fsdecode(error.filename)).is_relative_to(self.root)
 
     def _no_space(self, details: str | None) -> PlaygroundError:
         return PlaygroundError(
@@ -130,6 +140,18 @@ class ArtifactCache:
             f"the cache `{self.root}` cannot be used: {error}",
             hint="set CFU_CACHE to another directory",
         )
+
+
+def _produce(entry: Path, scratch: Path, produce: Callable[[Path], None]) -> None:
+    try:
+        scratch.mkdir()
+        produce(scratch)
+        _write_manifest(scratch)
+        if entry.exists():
+            shutil.rmtree(entry)
+        scratch.rename(entry)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _sizes(directory: Path) -> dict[str, int]:

@@ -38,7 +38,7 @@ def _encode(value: object) -> bytes:
         case bool() | int() | float():
             return _frame(type(value).__name__[0].encode(), repr(value).encode())
         case str():
-            return _frame(b"s", value.encode())
+            return _frame(b"s", value.encode(errors="surrogatepass"))
         case bytes():
             return _frame(b"y", value)
         case Path():

@@ -44,7 +44,8 @@ def run_tool(
 ) -> str:
     """Run a tool to its end and return what it wrote to standard output.
 
-    The tool runs in a process group of its own, which is killed when the caller is interrupted.
+    The tool shares the caller's process group, so that Ctrl-C and a closed terminal end it too, in
+    whichever thread it was started. It is also killed when only the caller is interrupted.
 
     Parameters
     ----------
@@ -69,7 +70,6 @@ def run_tool(
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            start_new_session=True,
         )
     except OSError as error:
         raise ToolMissing(
@@ -79,7 +79,7 @@ def run_tool(
     try:
         stdout, stderr = process.communicate()
     except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.communicate()
         raise
     if process.returncode != 0:

@@ -41,7 +41,7 @@ def test_a_missing_program_is_named() -> None:
     assert caught.value.exit_code == 3
 
 
-def test_an_interrupt_ends_the_tool_and_its_children(tmp_path: Path) -> None:
+def test_ctrl_c_ends_tools_of_all_threads_and_their_children(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     child = (
         "import os, subprocess, sys, time; "
@@ -49,15 +49,19 @@ def test_an_interrupt_ends_the_tool_and_its_children(tmp_path: Path) -> None:
         f"open({str(pid_file)!r}, 'w').write(str(p.pid)); time.sleep(60)"
     )
     script = (
-        "import sys; from toolchain import Tool, run_tool; "
-        f"run_tool(Tool('t', (sys.executable, '-c'), ''), [{child!r}], what='sleeping')"
+        "import sys; from concurrent.futures import ThreadPoolExecutor as Pool\n"
+        "from toolchain import Tool, run_tool\n"
+        "with Pool() as pool: pool.submit("
+        f"run_tool, Tool('t', (sys.executable, '-c'), ''), [{child!r}], what='sleeping').result()"
     )
-    caller = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
+    caller = subprocess.Popen(
+        [sys.executable, "-c", script], stderr=subprocess.PIPE, start_new_session=True
+    )
     deadline = time.monotonic() + 30
     while not (pid_file.exists() and pid_file.read_text()) and time.monotonic() < deadline:
         time.sleep(0.05)
     grandchild = int(pid_file.read_text())
-    caller.send_signal(signal.SIGINT)
+    os.killpg(caller.pid, signal.SIGINT)  # as a terminal does
     caller.communicate(timeout=30)
     while _alive(grandchild) and time.monotonic() < deadline:
         time.sleep(0.05)
