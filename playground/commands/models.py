@@ -42,25 +42,18 @@ def fetch(
     """Put MLPerf Tiny models into the cache, each checked against its SHA-256."""
     from playground.models.fetch import (
         MLPERF_TINY_URL,
-        REMOTE_MODELS,
         fetch_models,
         import_models,
+        remote_models,
     )
-    from playground.names import unknown_name
 
     output = Output()
-    known = [model.name for model in REMOTE_MODELS]
-    for name in names or ():
-        if name not in known:
-            raise unknown_name("model to fetch", name, known, listed_by="cfu models list")
     cache = ArtifactCache.default()
     if source is not None and Path(source).is_dir():
-        _show(import_models(cache, Path(source)), output, as_json=as_json)
+        _show(import_models(cache, Path(source), names or None), output, as_json=as_json)
         return
     files: dict[str, Path] = {}
-    for model in REMOTE_MODELS:
-        if names and model.name not in names:
-            continue
+    for model in remote_models(names or None):
         progress = ConsoleProgress(output.messages)
         with progress.phase("fetch", f"fetching `{model.name}`", total=model.size) as step:
             files |= fetch_models(

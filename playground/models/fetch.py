@@ -9,6 +9,7 @@ __all__ = [
     "fetch_models",
     "fetched_model",
     "import_models",
+    "remote_models",
 ]
 
 import hashlib
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from playground.names import unknown_name
 from toolchain import ArtifactCache, PlaygroundError
 
 # The digests pin what is downloaded; the branch only says where to look for it.
@@ -106,7 +108,7 @@ def fetch_models(
     names
         Which of `REMOTE_MODELS`; all, if it is left out.
     base_url
-        HTTP or HTTPS address, with a slash at its end, that the models' paths are below.
+        HTTP or HTTPS address that the models' paths are below.
     progress
         Called with a model's name, the bytes received so far and the bytes expected in all.
     timeout_seconds
@@ -118,41 +120,46 @@ def fetch_models(
         If a name is unknown, the server cannot be reached, lacks the file, stops in the middle,
         or sends another file, or the cache cannot be written.
     """
-    models = {model.name: model for model in REMOTE_MODELS}
-    for name in names or ():
-        if name not in models:
-            raise PlaygroundError(
-                f"there is no model `{name}` to fetch", hint=f"known are {', '.join(models)}"
-            )
     paths = {}
-    for name in names if names is not None else models:
-        model = models[name]
+    for model in remote_models(names):
 
         def produce(folder: Path, model: RemoteModel = model) -> None:
             content = _download(model, base_url, progress, timeout_seconds)
             _file(folder, model).write_bytes(content)
 
-        paths[name] = _file(cache.build(_KIND, model.sha256, produce), model)
+        paths[model.name] = _file(cache.build(_KIND, model.sha256, produce), model)
     return paths
 
 
-def import_models(cache: ArtifactCache, directory: Path) -> Mapping[str, Path]:
+def import_models(
+    cache: ArtifactCache, directory: Path, names: Sequence[str] | None = None
+) -> Mapping[str, Path]:
     """Copy the models that are in a directory into the cache and return their files by name.
 
     They are told by their content, whatever they are called and however deep they are.
 
+    Parameters
+    ----------
+    names
+        Which of `REMOTE_MODELS`, all of which must be there; if it is left out, as many as are.
+
     Raises
     ------
     PlaygroundError
-        If none is there, or the cache cannot be written.
+        If a name is unknown, one of them or any model at all is not there, or the cache cannot be
+        written.
     """
-    by_digest = {model.sha256: model for model in REMOTE_MODELS}
-    sizes = {model.size for model in REMOTE_MODELS}
+    wanted = remote_models(names)
+    by_digest = {model.sha256: model for model in wanted}
+    sizes = {model.size for model in wanted}
     paths = {}
     for path in sorted(directory.rglob("*.tflite")):
-        if path.stat().st_size not in sizes:
-            continue
-        content = path.read_bytes()
+        try:
+            if path.stat().st_size not in sizes:
+                continue
+            content = path.read_bytes()
+        except OSError:
+            continue  # a dangling link, say, is no model
         model = by_digest.get(hashlib.sha256(content).hexdigest())
         if model is None:
             continue
@@ -161,9 +168,11 @@ def import_models(cache: ArtifactCache, directory: Path) -> Mapping[str, Path]:
             _file(folder, model).write_bytes(content)
 
         paths[model.name] = _file(cache.build(_KIND, model.sha256, produce), model)
-    if not paths:
+    absent = [name for name in names or () if name not in paths]
+    if absent or not paths:
+        what = f"the model `{absent[0]}` is not" if absent else "none of the MLPerf Tiny models is"
         raise PlaygroundError(
-            f"none of the MLPerf Tiny models is in `{directory}`",
+            f"{what} in `{directory}`",
             hint="files count that have the SHA-256 of a model in `cfu models list`",
         )
     return paths
@@ -178,6 +187,21 @@ def fetched_model(cache: ArtifactCache, name: str) -> Path | None:
     return None
 
 
+def remote_models(names: Sequence[str] | None = None) -> tuple[RemoteModel, ...]:
+    """Return the models of these names, in their order; all, if names are left out.
+
+    Raises
+    ------
+    PlaygroundError
+        If a name is unknown.
+    """
+    models = {model.name: model for model in REMOTE_MODELS}
+    for name in names or ():
+        if name not in models:
+            raise unknown_name("model to fetch", name, models, listed_by="cfu models list")
+    return tuple(models[name] for name in (models if names is None else names))
+
+
 def _file(folder: Path, model: RemoteModel) -> Path:
     return folder / f"{model.name}.tflite"
 
@@ -186,10 +210,10 @@ def _download(
     model: RemoteModel, base_url: str, progress: Progress | None, timeout_seconds: float
 ) -> bytes:
     """Return a model's file, its digest checked."""
-    url = base_url + model.path
+    url = f"{base_url.rstrip('/')}/{model.path}"
     if not url.startswith(("https://", "http://")):
         raise PlaygroundError(
-            f"`{base_url}` is not an HTTP address",
+            f"`{base_url}` is neither a directory nor an HTTP address",
             hint=f"the models are at {MLPERF_TINY_URL}",
         )
     content = bytearray()

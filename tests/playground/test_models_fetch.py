@@ -91,9 +91,9 @@ def test_only_the_named_models_are_fetched(cache: ArtifactCache) -> None:
         assert list(fetch_models(cache, ["two"], base_url=url)) == ["two"]
         assert fetch_models(cache, [], base_url=url) == {}
     assert len(asked) == 1
-    with pytest.raises(PlaygroundError, match="there is no model `three` to fetch") as raised:
+    with pytest.raises(PlaygroundError, match="there is no model to fetch `three`") as raised:
         fetch_models(cache, ["three"])
-    assert raised.value.hint == "known are one, two"
+    assert raised.value.hint == "`cfu models list` shows what there is"
 
 
 def test_progress_counts_up_to_the_size(cache: ArtifactCache) -> None:
@@ -223,7 +223,7 @@ def test_no_server(cache: ArtifactCache) -> None:
 def test_addresses_that_are_no_http(cache: ArtifactCache, tmp_path: Path) -> None:
     (tmp_path / "some" / "where").mkdir(parents=True)
     (tmp_path / "some" / "where" / "one.bin").write_bytes(FILES["one"])
-    with pytest.raises(PlaygroundError, match="is not an HTTP address"):
+    with pytest.raises(PlaygroundError, match="is neither a directory nor an HTTP address"):
         fetch_models(cache, base_url=f"file://{tmp_path}/")
 
 
@@ -255,6 +255,7 @@ def test_models_in_a_directory_are_told_by_their_content(
     folder = tmp_path / "files" / "deep"
     folder.mkdir(parents=True)
     (folder / "other.tflite").write_bytes(bytes(700))
+    (folder / "dangling.tflite").symlink_to("absent")
     cache = ArtifactCache(tmp_path / "cache")
     with pytest.raises(PlaygroundError, match="none of the MLPerf Tiny models is in"):
         fetch.import_models(cache, tmp_path / "files")
@@ -263,3 +264,25 @@ def test_models_in_a_directory_are_told_by_their_content(
     assert list(found) == ["some"]
     assert found["some"].read_bytes() == content
     assert fetch.fetched_model(cache, "some") == found["some"]
+
+
+def test_only_the_named_models_are_taken_from_a_directory(
+    cache: ArtifactCache, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name, content in FILES.items():
+        (folder / f"{name}.tflite").write_bytes(content)
+    assert list(fetch.import_models(cache, folder, ["two"])) == ["two"]
+    assert fetched_model(cache, "one") is None
+    (folder / "one.tflite").unlink()
+    with pytest.raises(PlaygroundError, match="the model `one` is not in"):
+        fetch.import_models(cache, folder, ["one", "two"])
+    with pytest.raises(PlaygroundError, match="there is no model to fetch `three`"):
+        fetch.import_models(cache, folder, ["three"])
+
+
+def test_an_address_needs_no_slash_at_its_end(cache: ArtifactCache) -> None:
+    with server() as (url, asked):
+        fetch_models(cache, ["one"], base_url=url.rstrip("/"))
+    assert asked == ["/base/some/where/one.bin"]

@@ -68,6 +68,16 @@ def test_all_models_are_fetched_unless_some_are_named(cfu: Cfu, server: str) -> 
 
 
 @pytest.mark.usefixtures("flow", "remote")
+def test_a_name_counts_with_a_directory_too(cfu: Cfu) -> None:
+    Path("here").mkdir()
+    ran = cfu("models", "fetch", "tiny01", "--from", "here")
+    assert ran.code == 1
+    assert ran.err.startswith("error: the model `tiny01` is not in `here`")
+    Path("here", "it.tflite").write_bytes(_CONTENT)
+    assert cfu("models", "fetch", "tiny01", "--from", "here").out.startswith("tiny01: ")
+
+
+@pytest.mark.usefixtures("flow", "remote")
 def test_a_missing_file_is_an_error(cfu: Cfu, server: str) -> None:
     ran = cfu("models", "fetch", "--from", server + "elsewhere/")
     assert ran.code == 1
