@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from profiles import Comparison, Profile, compare
+from profiles import Comparison, Profile, compare, profile_json
 
 _TOTAL = re.compile(r"^\| (\w+) \| ([\d,]+) \| ([\d,]+) \| [\d.]+× \|", re.MULTILINE)
 
@@ -49,8 +49,8 @@ def benchmarks_json(benchmarks: Sequence[Benchmark]) -> list[dict[str, Any]]:
     return [
         {
             "model": each.baseline.model.name,
-            "baseline": each.baseline.model_dump(mode="json"),
-            "faster": each.faster.model_dump(mode="json"),
+            "baseline": profile_json(each.baseline),
+            "faster": profile_json(each.faster),
             "speedup": compare(each.baseline, each.faster).speedup(1),
             "seconds_after_edit": each.seconds_after_edit,
         }

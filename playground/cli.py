@@ -7,6 +7,7 @@ __all__ = ["app", "main"]
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
@@ -21,6 +22,7 @@ from playground.commands.run import run
 from playground.commands.test import PASS_THROUGH, test
 from playground.console import Output
 from playground.errors import INTERRUPTED, report, report_interrupt
+from toolchain import PlaygroundError
 
 app = typer.Typer(
     name="cfu",
@@ -48,6 +50,16 @@ app.add_typer(models, name="models")
 app.command()(bench)
 
 
+def _check_directory() -> None:
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise PlaygroundError(
+            f"the current directory is not there: {error.strerror}",
+            hint="`cd` to one that is",
+        ) from error
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the `cfu` command and return its exit code.
 
@@ -67,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     output = Output()
     try:
+        _check_directory()
         code = app(args=words, prog_name="cfu", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         return report_interrupt(output)

@@ -40,11 +40,13 @@ def report(error: Exception, output: Output) -> int:
         command = context.command_path if context is not None else "cfu"
         _print(output, f"\nhint: `{command} --help` shows what it takes", style="")
         return 1
-    _print(
-        output,
-        f"internal error: {type(error).__name__}; the traceback is in `{_save_traceback(error)}`",
-        style="bold red",
-    )
+    text = "".join(traceback.format_exception(error))
+    try:
+        where = f"the traceback is in `{_save(text)}`"
+    except OSError:  # a full disk, which may well be what broke us
+        _print(output, text, style="")
+        where = "the traceback is above"
+    _print(output, f"internal error: {type(error).__name__}; {where}", style="bold red")
     return INTERNAL_ERROR
 
 
@@ -61,8 +63,8 @@ def _print(output: Output, text: str, *, style: str) -> None:
     output.messages.print(rest, markup=False, soft_wrap=True)
 
 
-def _save_traceback(error: Exception) -> Path:
+def _save(text: str) -> Path:
     handle, name = tempfile.mkstemp(prefix="cfu-traceback-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write("".join(traceback.format_exception(error)))
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
     return Path(name)

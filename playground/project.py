@@ -57,7 +57,7 @@ def load_project(directory: Path) -> ProjectFile:
     """
     path = directory / PROJECT_FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors of Windows put a mark first
     except OSError as error:
         raise PlaygroundError(
             f"cannot read `{path}`: {error.strerror}", hint="`cfu new NAME` writes a project"

@@ -86,10 +86,10 @@ def resolve(choices: Choices, *, project: Path | None) -> Design:
         cfu=cfu or NO_CFU,
         cfu_directory=cfu_directory,
         kernels=_kernels(kernels, kernels_directory, cfu=cfu or NO_CFU, project=project),
-        board=_known("board", merged.board or "sim", boards.board_names()),
-        cpu=_known("cpu", merged.cpu or "full", soc.cpu_names()),
-        compiler=_known("compiler", merged.compiler or "zig", COMPILERS),
-        simulator=_known("simulator", merged.simulator or "verilator", SIMULATORS),
+        board=_known("board", merged.board or Design.board, boards.board_names()),
+        cpu=_known("cpu", merged.cpu or Design.cpu, soc.cpu_names()),
+        compiler=_known("compiler", merged.compiler or Design.compiler, COMPILERS),
+        simulator=_known("simulator", merged.simulator or Design.simulator, SIMULATORS),
         inputs=_inputs(choices, written, project),
         labels=merged.labels,
         trace=merged.trace,
@@ -163,7 +163,7 @@ def _with_model(design: Design, reference: str, directory: Path) -> Design:
     path = directory / reference
     if path.is_file():
         return dataclasses.replace(design, model=path)
-    if path.suffix == ".tflite" or len(path.parts) > len(directory.parts) + 1:
+    if path.suffix == ".tflite" or len(Path(reference).parts) > 1:
         raise PlaygroundError(
             f"there is no model file `{path}`", hint="`cfu list models` shows the models by name"
         )

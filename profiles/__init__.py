@@ -24,6 +24,7 @@ __all__ = [
     "comparison_table",
     "layer_table",
     "load_profile",
+    "profile_json",
     "profile_json_schema",
     "require_exact",
     "save_profile",
@@ -49,5 +50,5 @@ from profiles.profile import (
     Sizes,
     Sources,
 )
-from profiles.storage import load_profile, profile_json_schema, save_profile
+from profiles.storage import load_profile, profile_json, profile_json_schema, save_profile
 from profiles.table import layer_table, summary_lines

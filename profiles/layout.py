@@ -76,5 +76,5 @@ def _table(columns: Sequence[Column], *, title: str, caption: str) -> Table:
 
 
 def _width(table: Table) -> int:
-    console = Console(width=_BEYOND_ANY_TABLE)
+    console = Console(width=_BEYOND_ANY_TABLE, markup=False)
     return Measurement.get(console, console.options, table).maximum

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["load_profile", "profile_json_schema", "save_profile"]
+__all__ = ["load_profile", "profile_json", "profile_json_schema", "save_profile"]
 
 import json
 import os
@@ -15,6 +15,15 @@ from profiles.profile import SCHEMA_VERSION, Profile
 from toolchain import PlaygroundError
 
 
+def profile_json(profile: Profile) -> dict[str, Any]:
+    """Return what a profile's file holds, as JSON-able values.
+
+    NaN and infinities, for which JSON has no numbers, are strings.
+    """
+    values: dict[str, Any] = json.loads(profile.model_dump_json())
+    return values
+
+
 def save_profile(profile: Profile, path: Path) -> None:
     """Write a profile; the file appears whole or not at all.
 
@@ -23,7 +32,7 @@ def save_profile(profile: Profile, path: Path) -> None:
     PlaygroundError
         If it cannot be written.
     """
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch = path.parent / f".{path.name}.{os.getpid()}"
     try:
         try:
             scratch.write_text(profile.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -48,7 +57,8 @@ def load_profile(path: Path) -> Profile:
     """
     again = "write it anew with `cfu run --save`"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
     except OSError as error:
         raise PlaygroundError(
             f"cannot read the profile `{path}`: {error.strerror}",
@@ -69,7 +79,7 @@ def load_profile(path: Path) -> Profile:
             hint="read it with the newer playground that wrote it",
         )
     try:
-        return Profile.model_validate_json(json.dumps(content))
+        return Profile.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the whole"

@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 
-from playground.benchmarks import Benchmark, benchmarks_json, benchmarks_page
 from playground.commands.demo import DEMO_CFU
 from playground.commands.options import AsJson
 from playground.commands.run import execute
@@ -36,10 +35,16 @@ def bench(
     The former are downloaded if they are not in the cache. Cycles are the same on every machine;
     the speed of the simulation and the time of a rebuild are this machine's.
     """
+    from playground.benchmarks import Benchmark, benchmarks_json, benchmarks_page
     from playground.catalog import catalog
     from playground.models.fetch import fetch_models
 
     output = Output()
+    if write is not None and not write.parent.is_dir():  # known before the hours, not after
+        raise PlaygroundError(
+            f"cannot write `{write}`: there is no directory `{write.parent}`",
+            hint="choose another file",
+        )
     cache = ArtifactCache.default()
     fetch_models(cache)
     found = []
@@ -66,7 +71,7 @@ def bench(
     if as_json:
         output.show_json(benchmarks_json(found))
     elif write is None:
-        output.data.file.write(page)
+        output.show_text(page)
 
 
 def benchmark_design(model: str) -> Design:

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["compare", "comparison_json"]
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,10 +13,10 @@ from playground.commands.options import AllowUnlike, AsJson
 from playground.commands.run import execute
 from playground.console import Output
 from playground.design import baseline_of
-from playground.project import PROJECT_FILE, find_project
-from profiles import Comparison, Profile, comparison_table, load_profile
-from profiles import compare as compare_profiles
 from toolchain import PlaygroundError
+
+if TYPE_CHECKING:
+    from profiles import Comparison, Profile
 
 
 def compare(
@@ -36,6 +36,9 @@ def compare(
     Inside a project and with nothing named, the project is compared with its model's baseline:
     no CFU and TensorFlow Lite Micro's own kernels.
     """
+    from profiles import compare as compare_profiles
+    from profiles import comparison_table
+
     output = Output()
     found = [_profile(path, output) for path in what] if what else _project_and_baseline(output)
     comparison = compare_profiles(*found, allow_unlike=allow_unlike)
@@ -47,9 +50,11 @@ def compare(
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as JSON-able values."""
+    from profiles import profile_json
+
     layers = range(len(comparison.baseline.layers))
     return {
-        "profiles": [profile.model_dump(mode="json") for profile in comparison.profiles],
+        "profiles": [profile_json(profile) for profile in comparison.profiles],
         "speedups": [
             {
                 "baseline": 0,
@@ -72,15 +77,18 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def _profile(path: Path, output: Output) -> Profile:
+    from playground.project import PROJECT_FILE
     from playground.resolve import project_design
+    from profiles import load_profile
 
     directory = path.parent if path.name == PROJECT_FILE else path
     if directory.is_dir():
-        return execute(project_design(directory), output, subject=directory.name)
+        return execute(project_design(directory), output, subject=directory.resolve().name)
     return load_profile(path)
 
 
 def _project_and_baseline(output: Output) -> list[Profile]:
+    from playground.project import find_project
     from playground.resolve import project_design
 
     project = find_project(Path.cwd())

@@ -5,13 +5,16 @@ from __future__ import annotations
 __all__ = ["DEMO_CFU", "SPEED_MODEL", "TRAINED_MODEL", "demo"]
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from playground.commands.compare import comparison_json
 from playground.commands.options import AsJson
 from playground.commands.run import execute
 from playground.console import Output
 from playground.design import baseline_of
-from profiles import Comparison, compare, comparison_table, summary_lines
+
+if TYPE_CHECKING:
+    from profiles import Comparison
 
 DEMO_CFU = "simd_mac"
 SPEED_MODEL = "ds_cnn_seeded"  # the topology of keyword spotting; its weights are random
@@ -24,6 +27,8 @@ def demo(*, as_json: AsJson = False) -> None:
     The first has the topology of MLPerf Tiny's keyword spotting, the second is trained to read
     handwritten digits. Every layer of both is checked against TensorFlow Lite Micro.
     """
+    from profiles import comparison_table
+
     output = Output()
     comparisons = [_with_and_without_cfu(model, output) for model in (SPEED_MODEL, TRAINED_MODEL)]
     if as_json:
@@ -37,6 +42,7 @@ def demo(*, as_json: AsJson = False) -> None:
 
 def _with_and_without_cfu(model: str, output: Output) -> Comparison:
     from playground.resolve import Choices, resolve
+    from profiles import compare
 
     design = resolve(Choices(directory=Path.cwd(), model=model, cfu=DEMO_CFU), project=None)
     return compare(
@@ -46,6 +52,8 @@ def _with_and_without_cfu(model: str, output: Output) -> Comparison:
 
 
 def _verdict(comparison: Comparison) -> list[str]:
+    from profiles import summary_lines
+
     faster = comparison.profiles[1]
     lines = [*summary_lines(faster)]
     speedup = comparison.speedup(1)

@@ -9,6 +9,7 @@ import importlib.metadata
 import platform
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -135,7 +136,7 @@ def _riscv_gcc() -> Finding:
 
 
 def _cache(cache: ArtifactCache) -> Iterator[Finding]:
-    used = sum(path.lstat().st_size for path in cache.root.rglob("*") if path.is_file())
+    used = sum(map(_file_bytes, cache.root.rglob("*")))
     yield Finding("cache", Health.OK, f"{used / 1e6:,.0f} MB in {cache.root}; CFU_CACHE moves it")
     existing = next(path for path in (cache.root, *cache.root.parents) if path.exists())
     free = shutil.disk_usage(existing).free
@@ -146,6 +147,14 @@ def _cache(cache: ArtifactCache) -> Iterator[Finding]:
         f"{free / 1e9:,.1f} GB",
         "free some space, or set CFU_CACHE to a directory on another disk" if little else "",
     )
+
+
+def _file_bytes(path: Path) -> int:
+    try:
+        status = path.lstat()
+    except FileNotFoundError:  # another process is building
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def _table(findings: list[Finding]) -> Table:

@@ -6,7 +6,7 @@ __all__ = ["execute", "run", "show_profile"]
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,9 +14,10 @@ from playground.commands.options import AsJson
 from playground.console import Output
 from playground.design import Design, Trace, parse_layers
 from playground.progress import ConsoleProgress
-from playground.project import find_project
-from profiles import Profile, layer_table, require_exact, save_profile, summary_lines
 from toolchain import ArtifactCache, PlaygroundError
+
+if TYPE_CHECKING:
+    from profiles import Profile
 
 
 def run(
@@ -86,7 +87,9 @@ def run(
     Inside a project, which is a directory with a `cfu.toml`, everything is taken from there;
     flags come first.
     """
+    from playground.project import find_project
     from playground.resolve import Choices, resolve
+    from profiles import profile_json, save_profile
 
     if trace_layers is not None and trace is None:
         raise PlaygroundError(
@@ -118,7 +121,7 @@ def run(
     if save is not None:
         save_profile(profile, save)
     if as_json:
-        output.show_json(profile.model_dump(mode="json"))
+        output.show_json(profile_json(profile))
     else:
         show_profile(profile, output)
 
@@ -134,6 +137,7 @@ def execute(
         If the design cannot be run or differs from TensorFlow Lite Micro.
     """
     from playground.flow import run_design
+    from profiles import require_exact
 
     progress = ConsoleProgress(output.messages, subject=subject)
     profile = run_design(design, cache=ArtifactCache.default(), progress=progress)
@@ -142,6 +146,7 @@ def execute(
 
 def show_profile(profile: Profile, output: Output) -> None:
     """Print the per-layer table, what goes with it, and what is wrong if anything is."""
+    from profiles import layer_table, summary_lines
     from profiles.exactness import describe_mismatch
 
     output.show(layer_table(profile, width=output.width), *summary_lines(profile))

@@ -11,7 +11,6 @@ from pathlib import Path
 import typer
 
 from playground.console import Output
-from playground.project import find_project
 from toolchain import PlaygroundError
 
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -24,6 +23,8 @@ def test(context: typer.Context) -> None:
     In a project, the CFU is compared with its Python model and every layer with TensorFlow Lite
     Micro. In a clone, arguments are passed on to pytest.
     """
+    from playground.project import find_project
+
     if "--help" in context.args:
         typer.echo(context.get_help())
         return

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +68,35 @@ def test_what_the_flow_may_raise(
     assert ran.err.endswith(ending)
     assert "Traceback" not in ran.err
     assert ran.out == ""
+
+
+def test_a_directory_that_was_removed_is_named(cfu: Cfu, flow: FakeFlow) -> None:
+    Path.cwd().rmdir()
+    ran = cfu("list", "boards")
+    assert ran.code == 1
+    assert ran.err.startswith("error: the current directory is not there: No such file")
+
+
+@pytest.mark.parametrize("arguments", [["list", "boards"], ["list", "boards", "--json"]])
+def test_an_output_that_takes_nothing_is_named(
+    arguments: list[str],
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "playground", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("error: cannot write to standard output: No space left")
+
+
+def test_help_does_not_wait_for_what_it_does_not_need() -> None:
+    program = "import sys, playground.cli; print(*sys.modules)"
+    modules = subprocess.check_output([sys.executable, "-c", program], text=True).split()
+    assert not {"amaranth", "numpy", "pydantic", "tflite"} & set(modules)
 
 
 def test_the_process_s_arguments_are_the_default(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import tempfile
 from pathlib import Path
 
@@ -9,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles import SCHEMA_VERSION, load_profile, profile_json_schema, save_profile
+from profiles import (
+    SCHEMA_VERSION,
+    OutputTensor,
+    load_profile,
+    profile_json,
+    profile_json_schema,
+    save_profile,
+)
 from tests.profiles.examples import example_profile
 from toolchain import PlaygroundError
 
@@ -21,6 +29,25 @@ def test_a_saved_profile_is_loaded_again(tmp_path: Path) -> None:
     save_profile(example_profile(), path)
     assert load_profile(path) == example_profile()
     assert [file.name for file in tmp_path.iterdir()] == ["profile.json"]
+
+
+def test_what_is_no_number_in_json_is_a_string() -> None:
+    output = OutputTensor(
+        name="o", dtype="float32", shape=(2,), values=(math.nan, -math.inf), digest="ab"
+    )
+    values = profile_json(example_profile(outputs=(output,)))
+    assert values["outputs"][0]["values"] == ["NaN", "-Infinity"]
+    assert json.loads(json.dumps(values, allow_nan=False)) == values
+
+
+@pytest.mark.parametrize("name", [".", "..", "/"])
+def test_saving_over_a_directory(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PlaygroundError, match="cannot write the profile"):
+        save_profile(example_profile(), Path(name))
+    assert not list(tmp_path.iterdir())
 
 
 def test_saving_replaces_what_was_there(tmp_path: Path) -> None:
