@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["run_design"]
 
-import difflib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,8 +22,9 @@ from firmware.model import Layer, Model
 from firmware.operators import prepare
 from firmware.tflite_reader import read_model
 from gateware import CfuArtifact, intrinsics_header, load_cfu
-from playground.design import NO_CFU, Design
+from playground.design import NO_CFU, Design, Trace
 from playground.inputs import ModelInputs, read_inputs
+from playground.names import nearest
 from playground.progress import Progress
 from profiles import (
     Accuracy,
@@ -78,6 +78,9 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
         for layer in model.layers:
             prepare(model, layer)  # an unsupported one is named before anything is built
         inputs = read_inputs(model, design.inputs)
+        if design.trace is not None:
+            _check_traced_layers(design.trace, model)
+            inputs = inputs.first()  # one inference is enough to look at
         labels = _checked_labels(design, inputs)
         overrides = _overrides(design.kernel_files)
         cfu = load_cfu(design.cfu, directory=design.cfu_directory)
@@ -151,17 +154,32 @@ def _overrides(files: Sequence[Path]) -> Mapping[str, Path]:
     known = kernel_names()
     for path in files:
         if path.stem not in known:
-            near = difflib.get_close_matches(path.stem, known, n=1)
+            meant = nearest(path.stem, known)
             raise PlaygroundError(
                 f"`{path}` is named after no operator"
-                + (f"; did you mean `{near[0]}.cc`?" if near else ""),
+                + (f"; did you mean `{meant}.cc`?" if meant else ""),
                 hint="a kernel's file is named after the operator it runs, such as `conv_2d.cc` "
                 "(`cfu list operators`); code that kernels share belongs into a header",
+            )
+        if not path.is_file():
+            raise PlaygroundError(
+                f"the kernel `{path}` is a directory or a link to nothing",
+                hint="remove it, or put a file in its place",
             )
     return {path.stem: path for path in files}
 
 
+def _check_traced_layers(trace: Trace, model: Model) -> None:
+    for index in sorted(trace.layers or ()):
+        if index >= len(model.layers):
+            raise PlaygroundError(
+                f"there is no layer {index} to trace, `{model.name}` has {len(model.layers)}"
+            )
+
+
 def _checked_labels(design: Design, inputs: ModelInputs) -> Sequence[int]:
+    if design.trace is not None:
+        return design.labels[:1]
     if design.labels and len(design.labels) != len(inputs.inferences):
         raise PlaygroundError(
             f"there are {len(design.labels)} labels for {len(inputs.inferences)} inferences",
@@ -186,14 +204,9 @@ def _golden(model: Model, inputs: ModelInputs) -> tuple[Tensors, ...]:
 
 def _request(design: Design, model: Model, inputs: ModelInputs) -> RunRequest:
     trace_layers = design.trace.layers if design.trace is not None else None
-    for index in sorted(trace_layers or ()):
-        if index >= len(model.layers):
-            raise PlaygroundError(
-                f"there is no layer {index} to trace, `{model.name}` has {len(model.layers)}"
-            )
     return RunRequest(
         inferences=inputs.inferences,
-        max_cycles=design.max_cycles or _generous_cycles(model) * len(inputs.inferences),
+        max_cycles=design.max_cycles or _generous_cycles(model),
         trace=design.trace.path if design.trace is not None else None,
         trace_layers=trace_layers or frozenset(),
     )
@@ -203,7 +216,7 @@ def _generous_cycles(model: Model) -> int:
     """Return many times the cycles that the slowest kernels need for one inference."""
     macs = sum(prepare(model, layer).macs for layer in model.layers)
     elements = sum(model.tensors[i].elements for layer in model.layers for i in layer.outputs)
-    return 100_000_000 + 400 * macs + 20_000 * elements
+    return 20_000_000 + 200 * macs + 5_000 * elements
 
 
 def _mismatches(
@@ -211,17 +224,18 @@ def _mismatches(
 ) -> Mapping[int, Mismatch]:
     """Return the first difference of each layer that differs in any inference."""
     found: dict[int, Mismatch] = {}
-    for inference, tensors in zip(result.inferences, expected, strict=True):
+    runs = zip(result.inferences, expected, strict=True)
+    for number, (inference, tensors) in enumerate(runs):
         for layer, snapshots in inference.snapshots.items():
             for snapshot in snapshots:
                 wanted = tensors[snapshot.tensor]
                 if layer not in found and snapshot.data != wanted.tobytes():
                     name = model.tensors[snapshot.tensor].name
-                    found[layer] = _mismatch(name, wanted, snapshot.data)
+                    found[layer] = _mismatch(name, number, wanted, snapshot.data)
     return found
 
 
-def _mismatch(tensor: str, expected: Array, data: bytes) -> Mismatch:
+def _mismatch(tensor: str, inference: int, expected: Array, data: bytes) -> Mismatch:
     actual = np.frombuffer(data, expected.dtype).reshape(expected.shape)
     # Compared as bytes, so that the sign of a zero and a NaN count too.
     as_bytes = np.dtype((np.void, expected.dtype.itemsize))
@@ -232,6 +246,7 @@ def _mismatch(tensor: str, expected: Array, data: bytes) -> Mismatch:
     index = tuple(int(i) for i in np.unravel_index(first, expected.shape))
     return Mismatch(
         tensor=tensor,
+        inference=inference,
         index=index,
         expected=expected.reshape(-1)[first].item(),
         actual=actual.reshape(-1)[first].item(),

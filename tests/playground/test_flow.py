@@ -157,6 +157,15 @@ def test_a_kernel_named_after_nothing(model: Path, tmp_path: Path) -> None:
     assert "conv2d.cc` is named after no operator; did you mean `conv_2d.cc`?" in error.message
 
 
+def test_a_kernel_that_is_no_file(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "kernels" / "softmax.cc").mkdir(parents=True)
+    error = _refusal(Design(model=model, kernels=tmp_path / "kernels"))
+    assert error.message.endswith("softmax.cc` is a directory or a link to nothing")
+    (tmp_path / "kernels" / "softmax.cc").rmdir()
+    (tmp_path / "kernels" / "softmax.cc").symlink_to("absent")
+    assert _refusal(Design(model=model, kernels=tmp_path / "kernels")).message == error.message
+
+
 def test_a_layer_to_trace_that_is_not_there(model: Path, tmp_path: Path) -> None:
     trace = Trace(path=tmp_path / "x.fst", layers=frozenset({1, 2}))
     assert _refusal(Design(model=model, trace=trace)).message == (

@@ -80,6 +80,11 @@ def test_anything_else_is_an_error_of_ours(tmp_path: Path, content: bytes) -> No
     assert told.hint
 
 
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "cfu.toml").write_text('model = "m"\n', encoding="utf-8-sig")
+    assert load_project(tmp_path).model == "m"
+
+
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(PlaygroundError, match=r"cannot read .*cfu\.toml`: No such file"):
         load_project(tmp_path)
