@@ -82,7 +82,13 @@ class Compiler:
     def flags_description(self) -> str:
         """Every flag that decides the generated code."""
         flags = (*self.target_flags, *self.flags, *self.cxx_flags)
-        return " ".join(flag for flag in flags if not flag.startswith("-W"))
+        # Where headers are is no part of it, nor are warnings.
+        paths = {
+            i for i, flag in enumerate(flags[1:], 1) if flags[i - 1] in ("-isystem", "-idirafter")
+        }
+        left_out = ("-W", "-isystem", "-idirafter", "-nostdinc")
+        kept = (f for i, f in enumerate(flags) if i not in paths and not f.startswith(left_out))
+        return " ".join(dict.fromkeys(kept))
 
     def compile(
         self, source: Path, target: Path, *, extra_flags: tuple[str, ...], what: str

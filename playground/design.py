@@ -51,7 +51,8 @@ class Design:
     labels
         Expected class of each inference, for accuracy; empty when unknown.
     max_cycles
-        Cycles after which the run is given up; `None` leaves it to the flow.
+        Cycles after which an inference is given up; `None` leaves it to the flow, which allows
+        several times what the slowest kernels take.
     fresh
         Whether to simulate even if the same run is recorded in the cache.
     """

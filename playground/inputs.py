@@ -32,6 +32,11 @@ class ModelInputs:
     inferences: tuple[tuple[bytes, ...], ...] = field(repr=False)
     sources: tuple[InputFile, ...]
 
+    def first(self) -> ModelInputs:
+        """Return the inputs of the first inference alone."""
+        tensors = len(self.inferences[0])
+        return ModelInputs(inferences=self.inferences[:1], sources=self.sources[:tensors])
+
 
 def read_inputs(model: Model, files: Sequence[Path]) -> ModelInputs:
     """Read input tensors from raw files, or make them up when there are none.

@@ -20,8 +20,9 @@ def describe_mismatch(layer: LayerProfile) -> str:
     if found is None:
         raise ValueError(f"layer {layer.index} has no mismatch")
     position = ", ".join(map(str, found.index))
+    inference = f"inference {found.inference}, " if found.inference else ""
     return (
-        f"layer {layer.index} {layer.operator} run by `{layer.kernel}`: "
+        f"{inference}layer {layer.index} {layer.operator} run by `{layer.kernel}`: "
         f"tensor `{found.tensor}` at [{position}] is {found.actual} instead of {found.expected}, "
         f"{found.count:,} of {found.elements:,} elements differ"
     )

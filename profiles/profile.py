@@ -123,6 +123,8 @@ class Mismatch(_Value):
     """
 
     tensor: str
+    inference: Count = 0
+    """The first inference in which it differs, counted from 0."""
     index: Shape
     expected: int | float
     actual: int | float

@@ -94,11 +94,12 @@ def stall_error(
 def out_of_cycles_error(
     image: FirmwareImage, stages: Sequence[Stage], layer: int, cycles: int
 ) -> PlaygroundError:
-    """Return the error for a run that reached its limit of cycles."""
+    """Return the error for an inference that reached the limit of cycles."""
     held = [stage for stage in stages if stage.valid]
     where = f" at {_place(image, held[-1].pc)}" if held else ""
     return PlaygroundError(
-        f"the run did not end within {cycles:,} cycles; the CPU was{where}, {_layer(image, layer)}",
+        f"the inference did not end within {cycles:,} cycles; the CPU was{where}, "
+        f"{_layer(image, layer)}",
         hint="does a kernel loop for ever? Otherwise raise `--max-cycles`",
     )
 

@@ -32,7 +32,7 @@ class RunRequest:
     inferences
         For each inference the raw bytes of each of the model's inputs.
     max_cycles
-        After so many clock cycles the run ends as a failure.
+        When an inference has taken so many clock cycles, the run ends as a failure.
     stall_cycles
         So does it when no instruction ended for so long. LiteX's bus gives up an access to where
         nothing is after a million cycles, a cache line's after eight.

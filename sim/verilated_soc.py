@@ -188,6 +188,8 @@ def _soc_config(soc: SocBuild) -> str:
 #include "Vsoc___024root.h"
 #include "memories.h"
 
+constexpr uint64_t kHalfPeriodPicoseconds = {10**12 // (2 * soc.board.sys_clk_hz)};
+
 struct Stage {{
   const char* name;
   bool valid;

@@ -21,8 +21,8 @@ struct Options {
   std::string uart_input;   // --uart-input FILE: bytes the host sends, as fast as they are taken
   std::string uart_output;  // --uart-output FILE: bytes the firmware sends
   std::string snapshots;    // --snapshots FILE: lines "layer address bytes", decimal
-  std::string snapshot_output;  // --snapshot-output FILE: the copies, back to back
-  uint64_t max_cycles = UINT64_MAX;
+  std::string snapshot_output;        // --snapshot-output FILE: the copies, back to back
+  uint64_t max_cycles = UINT64_MAX;   // --max-cycles N: of one inference
   uint64_t stall_cycles = 2'000'000;  // --stall-cycles N: no instruction retired for so long
   std::string trace;                  // --trace FILE: waveform
   std::set<uint32_t> trace_layers;    // --trace-layers 3,5: empty means all the time

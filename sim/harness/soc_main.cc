@@ -155,7 +155,7 @@ class Bench {
 
   void Dump([[maybe_unused]] int half) {
 #if VM_TRACE
-    if (tracing_) trace_->dump(cycles_ * 2 + half);
+    if (tracing_) trace_->dump((cycles_ * 2 + half) * kHalfPeriodPicoseconds);
 #endif
   }
 
@@ -165,6 +165,7 @@ class Bench {
     const bool traced = options_.trace_layers.count(layer) != 0;
     switch (playground::MarkerEventOf(marker_)) {
       case MarkerEvent::kWaiting:
+        inference_begin_ = cycles_;
         return Exit::kRunning;
       case MarkerEvent::kLayerBegin:
         if (traced) tracing_ = !options_.trace.empty();
@@ -195,7 +196,7 @@ class Bench {
   Exit Check() {
     if (!watching_) {
       if (cycles_ < next_check_) return Exit::kRunning;
-      if (cycles_ >= options_.max_cycles) return Exit::kOutOfCycles;
+      if (cycles_ - inference_begin_ >= options_.max_cycles) return Exit::kOutOfCycles;
       ReportProgress();
       next_check_ = cycles_ + kCheckInterval;
       watching_ = true;
@@ -227,6 +228,7 @@ class Bench {
   std::FILE* uart_output_ = nullptr;
   std::FILE* snapshot_output_ = nullptr;
   uint64_t cycles_ = 0;
+  uint64_t inference_begin_ = 0;
   uint32_t marker_ = 0;
   uint64_t next_check_ = kCheckInterval;
   bool watching_ = false;

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from firmware.model import OptionValue
 from firmware.operators import supported_operators
 from firmware.operators.quantization import output_size
 from firmware.random_layers import random_layers
@@ -61,9 +62,10 @@ def test_limits_of_the_kernels_of_simd_mac(
     rng = np.random.default_rng(depth)
     size, stride, is_pool = (4, 5), (2, 1), operator == "AVERAGE_POOL_2D"
     writer = ModelWriter()
+    shapes: list[tuple[int, ...]]
+    options: dict[str, OptionValue] = {}
     if operator == "FULLY_CONNECTED":
         shapes = [(2, depth), (channels, depth), (2, channels)]
-        options = {}
     else:
         outputs = [output_size("SAME", size[i], window[i], stride[i], dilation=1) for i in (0, 1)]
         weights = (channels, *window, depth) if operator == "CONV_2D" else (1, *window, channels)

@@ -165,7 +165,7 @@ def test_a_run_away_kernel_is_stopped(bench: Bench, tmp_path: Path) -> None:
     body = "static int n = 0; if (n++ < 1) return false; for (volatile int i = 0;; i = i + 1) {}"
     error = _failure(_kernel(bench, tmp_path, body), max_cycles=2_000_000)
     assert error.message.startswith(
-        "the run did not end within 2,000,000 cycles; the CPU was at 0x"
+        "the inference did not end within 2,000,000 cycles; the CPU was at 0x"
     )
     assert error.message.endswith("in `playground::relu`, layer 1 (RELU)")
     assert "--max-cycles" in (error.hint or "")
