@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["app", "main"]
 
+import contextlib
+import signal
 import sys
 import warnings
 from collections.abc import Sequence
@@ -76,6 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     # Amaranth's, of hardware made and not elaborated, which follows from any error before that.
     warnings.filterwarnings("ignore", message=".* created but never used")
+    # Asked to end, end as after Ctrl-C: without leaving children or half-made files.
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if arguments is None else arguments)
     output = Output()
     try:

@@ -69,7 +69,14 @@ def _table(columns: Sequence[Column], *, title: str, caption: str) -> Table:
         padding=(0, 1, 0, 0),
     )
     for column in columns:
-        table.add_column(column.header, footer=column.footer, justify=column.justify, no_wrap=True)
+        # Where even the rest is too wide, words give way, numbers do not.
+        table.add_column(
+            column.header,
+            footer=column.footer,
+            justify=column.justify,
+            no_wrap=column.justify == "right",
+            overflow="ellipsis",
+        )
     for row in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*row)
     return table

@@ -57,7 +57,10 @@ def run(
     ] = None,
     simulator: Annotated[str | None, typer.Option("--simulator", metavar="NAME")] = None,
     trace: Annotated[
-        Path | None, typer.Option("--trace", metavar="FILE", help="Write a waveform (FST).")
+        Path | None,
+        typer.Option(
+            "--trace", metavar="FILE", help="Write a waveform (FST) of the first inference."
+        ),
     ] = None,
     trace_layers: Annotated[
         str | None,
@@ -65,7 +68,9 @@ def run(
     ] = None,
     max_cycles: Annotated[
         int | None,
-        typer.Option("--max-cycles", metavar="N", min=1, help="Give the run up after N cycles."),
+        typer.Option(
+            "--max-cycles", metavar="N", min=1, help="Cycles after which an inference is given up."
+        ),
     ] = None,
     fresh: Annotated[
         bool,
