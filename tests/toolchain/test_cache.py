@@ -166,5 +166,8 @@ def test_an_artifact_is_made_of_another(cache: ArtifactCache) -> None:
 def test_a_file_that_production_lacks_is_not_put_down_to_the_cache(
     cache: ArtifactCache, tmp_path: Path
 ) -> None:
+    def produce(directory: Path) -> None:
+        (tmp_path / "absent").rename(directory / "x")
+
     with pytest.raises(FileNotFoundError):
-        cache.build("kind", "key", lambda directory: (tmp_path / "absent").rename(directory / "x"))
+        cache.build("kind", "key", produce)
