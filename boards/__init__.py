@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["Board", "Memory", "board_names", "find_board"]
 
 from boards.board import Board, Memory
-from toolchain import PlaygroundError, declarations
+from toolchain import declaration, declarations
 
 
 def board_names() -> tuple[str, ...]:
@@ -21,9 +21,4 @@ def find_board(name: str) -> Board:
     PlaygroundError
         If there is no such board.
     """
-    boards = declarations("boards", "BOARD", Board)
-    if name not in boards:
-        raise PlaygroundError(
-            f"there is no board `{name}`", hint=f"boards: {', '.join(sorted(boards))}"
-        )
-    return boards[name]
+    return declaration("boards", "BOARD", Board, name, noun="board")

@@ -7,7 +7,7 @@ __all__ = ["CpuVariant", "cpu_names", "find_cpu"]
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain import PlaygroundError, declarations, wheel_directory
+from toolchain import declaration, declarations, wheel_directory
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,4 @@ def find_cpu(name: str) -> CpuVariant:
     PlaygroundError
         If there is no such variant.
     """
-    cpus = declarations("soc.cpus", "CPU", CpuVariant)
-    if name not in cpus:
-        raise PlaygroundError(
-            f"there is no CPU variant `{name}`", hint=f"variants: {', '.join(sorted(cpus))}"
-        )
-    return cpus[name]
+    return declaration("soc.cpus", "CPU", CpuVariant, name, noun="CPU variant")

@@ -8,6 +8,7 @@ __all__ = [
     "Tool",
     "ToolFailed",
     "ToolMissing",
+    "declaration",
     "declarations",
     "digest",
     "run_tool",
@@ -18,7 +19,7 @@ __all__ = [
 ]
 
 from toolchain.cache import ArtifactCache
-from toolchain.declarations import declarations
+from toolchain.declarations import declaration, declarations
 from toolchain.digest import digest
 from toolchain.errors import PlaygroundError, ToolFailed, ToolMissing
 from toolchain.process import Tool, run_tool

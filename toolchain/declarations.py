@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-__all__ = ["declarations"]
+__all__ = ["declaration", "declarations"]
 
 import importlib
 import pkgutil
 from typing import TypeVar
 
+from toolchain.errors import PlaygroundError
+
 T = TypeVar("T")
+
+
+def declaration(package: str, attribute: str, kind: type[T], name: str, *, noun: str) -> T:
+    """Return one of the `declarations` by its name.
+
+    Parameters
+    ----------
+    noun
+        What the declarations are, in the singular, for the message.
+
+    Raises
+    ------
+    PlaygroundError
+        If there is none of that name.
+    """
+    known = declarations(package, attribute, kind)
+    if name not in known:
+        raise PlaygroundError(
+            f"there is no {noun} `{name}`", hint=f"{noun}s: {', '.join(sorted(known))}"
+        )
+    return known[name]
 
 
 def declarations(package: str, attribute: str, kind: type[T]) -> dict[str, T]:
