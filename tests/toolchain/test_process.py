@@ -49,6 +49,8 @@ def test_ctrl_c_ends_tools_of_all_threads_and_their_children(tmp_path: Path) -> 
         f"open({str(pid_file)!r}, 'w').write(str(p.pid)); time.sleep(60)"
     )
     script = (
+        # Where the tests run in the background, Ctrl-C is ignored, and that is inherited.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import sys; from concurrent.futures import ThreadPoolExecutor as Pool\n"
         "from toolchain import Tool, run_tool\n"
         "with Pool() as pool: pool.submit("
