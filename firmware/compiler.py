@@ -74,11 +74,6 @@ class Compiler:
     link_flags: tuple[str, ...]
 
     @property
-    def description(self) -> str:
-        """Compiler and version, as a profile names it."""
-        return self.driver.identity
-
-    @property
     def flags_description(self) -> str:
         """Every flag that decides the generated code."""
         flags = (*self.target_flags, *self.flags, *self.cxx_flags)

@@ -109,7 +109,7 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
         with progress.phase("simulate", f"simulating `{model.name}`", total=layers) as step:
             result = simulator.run(
                 image,
-                _request(design, model, inputs),
+                _request(design, image, inputs),
                 progress=lambda layers_done, cycles: step(layers_done),
             )
         with progress.phase("compare", "comparing with TensorFlow Lite Micro"):
@@ -202,19 +202,20 @@ def _golden(model: Model, inputs: ModelInputs) -> tuple[Tensors, ...]:
     return golden_runs(model.content, runs, wanted=wanted)
 
 
-def _request(design: Design, model: Model, inputs: ModelInputs) -> RunRequest:
+def _request(design: Design, image: FirmwareImage, inputs: ModelInputs) -> RunRequest:
     trace_layers = design.trace.layers if design.trace is not None else None
     return RunRequest(
         inferences=inputs.inferences,
-        max_cycles=design.max_cycles or _generous_cycles(model),
+        max_cycles=design.max_cycles or _generous_cycles(image),
         trace=design.trace.path if design.trace is not None else None,
         trace_layers=trace_layers or frozenset(),
     )
 
 
-def _generous_cycles(model: Model) -> int:
+def _generous_cycles(image: FirmwareImage) -> int:
     """Return many times the cycles that the slowest kernels need for one inference."""
-    macs = sum(prepare(model, layer).macs for layer in model.layers)
+    model = image.model
+    macs = sum(layer.macs for layer in image.prepared)
     elements = sum(model.tensors[i].elements for layer in model.layers for i in layer.outputs)
     return 20_000_000 + 200 * macs + 5_000 * elements
 

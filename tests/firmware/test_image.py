@@ -233,6 +233,5 @@ def test_unknown_and_missing_compilers_are_named(monkeypatch: pytest.MonkeyPatch
 
 def test_the_profile_can_name_compiler_and_flags() -> None:
     compiler = find_compiler("zig", isa="rv32im", cache=ArtifactCache.default())
-    assert compiler.description == f"clang (zig) {compiler.driver.version}"
     assert "-O2" in compiler.flags_description
     assert "-Wall" not in compiler.flags_description
