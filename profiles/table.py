@@ -50,7 +50,8 @@ def layer_table(profile: Profile, *, width: int | None = None) -> Table:
     return fitted_table(
         columns,
         title=f"{profile.model.name} · {profile.title} · {milliseconds}",
-        caption=provenance_caption(profile),
+        caption=f"{provenance_caption(profile)}\n"
+        f"MACs: {profile.sources.macs}; exact: against TensorFlow Lite Micro on the host",
         width=width,
     )
 
@@ -81,13 +82,12 @@ def summary_lines(profile: Profile) -> tuple[str, ...]:
 
 
 def provenance_caption(profile: Profile) -> str:
-    """Return where a profile's numbers come from."""
+    """Return where a profile's cycles come from."""
     flags = " ".join(profile.compiler.flags)
     return (
         f"cycles: {profile.sources.cycles}, {profile.simulator.name} {profile.simulator.version}; "
         f"board {profile.board}, CPU {profile.cpu}, {profile.memory.note}\n"
-        f"kernels by {profile.compiler.name} {profile.compiler.version} {flags}\n"
-        f"MACs: {profile.sources.macs}; exact: against TensorFlow Lite Micro on the host"
+        f"kernels by {profile.compiler.name} {profile.compiler.version} {flags}"
     )
 
 
