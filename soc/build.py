@@ -44,12 +44,13 @@ def build_soc(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> SocBuil
         If LiteX does not accept the combination, with what it says.
     """
     litex = Tool("LiteX", (sys.executable, "-m"), wheel_version("litex"))
-    key = digest(board, cpu, cpu.verilog_path, litex.identity, wheel_version("migen"), _GENERATOR)
+    cpu_verilog = cpu.verilog_file(cache)
+    key = digest(board, cpu, cpu_verilog, litex.identity, wheel_version("migen"), _GENERATOR)
 
     def produce(directory: Path) -> None:
         run_tool(
             litex,
-            ["soc.litex_soc", board.name, cpu.name, directory],
+            ["soc.litex_soc", board.name, cpu_verilog, directory],
             cwd=Path(__file__).parents[1],
             what=f"building the SoC of board `{board.name}`",
         )
@@ -58,7 +59,7 @@ def build_soc(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> SocBuil
     return SocBuild(
         board=board,
         cpu=cpu,
-        verilog=(directory / "soc.v", cpu.verilog_path),
+        verilog=(directory / "soc.v", cpu_verilog),
         memory_map=MemoryMap.from_csr_json(
             directory / "csr.json", program_memory=board.program_memory
         ),

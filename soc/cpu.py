@@ -7,7 +7,7 @@ __all__ = ["CpuVariant", "cpu_names", "find_cpu"]
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain import declaration, declarations, wheel_directory
+from toolchain import ArtifactCache, declaration, declarations, wheel_directory
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,12 @@ class CpuVariant:
         0 when there is none.
     cache_line_bytes
         Line length of both caches.
+    exceptions
+        Whether illegal instructions, misaligned addresses and bus errors are trapped.
+    cfu_enable
+        Whether CFU instructions are illegal until bit 31 of CSR 0xBC0 is set.
+    counts_instructions
+        Whether there is a counter of retired instructions, `minstret`.
     """
 
     name: str
@@ -34,10 +40,12 @@ class CpuVariant:
     instruction_cache_bytes: int
     data_cache_bytes: int
     cache_line_bytes: int
+    exceptions: bool
+    cfu_enable: bool
+    counts_instructions: bool
 
-    @property
-    def verilog_path(self) -> Path:
-        """The Verilog file.
+    def verilog_file(self, cache: ArtifactCache) -> Path:
+        """Return the Verilog file that defines module `VexRiscv`.
 
         Raises
         ------

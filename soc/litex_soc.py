@@ -1,7 +1,7 @@
 """The LiteX SoC of a board and a CPU variant.
 
-Run as a program (`python -m soc.litex_soc BOARD CPU DIRECTORY`), because LiteX keeps state in its
-modules, writes to standard output and replaces `sys.stderr` when it gives up.
+Run as a program (`python -m soc.litex_soc BOARD CPU_VERILOG DIRECTORY`), because LiteX keeps state
+in its modules, writes to standard output and replaces `sys.stderr` when it gives up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from litex.soc.integration.soc_core import SoCCore
 from migen import ClockDomain, Module, Signal
 
 from boards import Board, find_board
-from soc.cpu import CpuVariant, find_cpu
 
 _SIMULATED_PINS = [
     ("sys_clk", 0, Pins(1)),
@@ -57,7 +56,7 @@ class _ClockFromPins(Module):
         self.sync.start += starting.eq(starting[1:])
 
 
-def write_soc(board: Board, cpu: CpuVariant, directory: Path) -> None:
+def write_soc(board: Board, cpu_verilog: Path, directory: Path) -> None:
     """Write `soc.v` (module `soc`) and `csr.json` of a board with a CPU variant.
 
     The CFU is instantiated as module `Cfu`, and the CPU as module `VexRiscv`, neither of which is
@@ -71,7 +70,7 @@ def write_soc(board: Board, cpu: CpuVariant, directory: Path) -> None:
 
         def __init__(self, platform: SimPlatform, variant: str) -> None:
             super().__init__(platform, variant)
-            self.use_external_variant(str(cpu.verilog_path))
+            self.use_external_variant(str(cpu_verilog))
 
     litex_cpus.CPUS["vexriscv"] = ChosenVexRiscv
     platform = SimPlatform("SIM", _SIMULATED_PINS)
@@ -112,4 +111,4 @@ def write_soc(board: Board, cpu: CpuVariant, directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_soc(find_board(sys.argv[1]), find_cpu(sys.argv[2]), Path(sys.argv[3]))
+    write_soc(find_board(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))

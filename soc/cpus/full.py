@@ -14,4 +14,7 @@ CPU = CpuVariant(
     instruction_cache_bytes=4096,
     data_cache_bytes=4096,
     cache_line_bytes=32,
+    exceptions=True,
+    cfu_enable=True,
+    counts_instructions=True,
 )
