@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from firmware.application import SERVE, Application, runtime_directory, runtime_sources
 from firmware.arena import ArenaPlan, plan_arena
 from firmware.codegen import generate
 from firmware.compiler import Compiler
@@ -28,7 +29,6 @@ from firmware.operators import PreparedLayer, prepare
 from soc import MemoryMap
 from toolchain import ArtifactCache, PlaygroundError, digest, wheel_version
 
-_RUNTIME = Path(__file__).with_name("runtime")
 _REGISTERS = {
     "kCtrlScratch": "ctrl_scratch",
     "kUartRxTx": "uart_rxtx",
@@ -104,6 +104,7 @@ def build_firmware(
     sources: FirmwareSources,
     compiler: Compiler,
     cache: ArtifactCache,
+    application: Application = SERVE,
 ) -> FirmwareImage:
     """Return the firmware of a model, building only what is not in the cache.
 
@@ -123,7 +124,9 @@ def build_firmware(
     _check_memory(model, arena, len(generated.constants), memory_map)
 
     builder = _ObjectBuilder(compiler, cache)
-    header_directory = builder.text_directory({"soc.h": _soc_header(memory_map, len(prepared))})
+    header_directory = builder.text_directory(
+        {"soc.h": _soc_header(memory_map, len(prepared)), **application.headers}
+    )
     model_directory = builder.text_directory(
         {
             "model.cc": generated.model_cc,
@@ -132,13 +135,13 @@ def build_firmware(
         }
     )
     cfu_directory = builder.text_directory({"cfu.h": sources.cfu_header})
-    runtime = sorted([*_RUNTIME.glob("*.cc"), *_RUNTIME.glob("*.S")])
+    runtime = (*runtime_sources(), *application.sources)
     jobs = [
-        *(_Job(path, (header_directory, _RUNTIME), strict=True) for path in runtime),
+        *(_Job(path, (header_directory, runtime_directory()), strict=True) for path in runtime),
         *(_Job(path, (), strict=True) for path in support_sources()),
         *(_Job(reference_source(kernel), (), strict=True) for kernel in generated.kernels),
         *(
-            _Job(path, (cfu_directory, path.parent, _RUNTIME), strict=False)
+            _Job(path, (cfu_directory, path.parent, runtime_directory()), strict=False)
             for kernel, path in sorted(sources.overrides.items())
             if kernel in generated.kernels
         ),
@@ -200,7 +203,7 @@ class _ObjectBuilder:
             ),
             *(("-Werror",) if job.strict else ()),
             # The memory functions must not be compiled into calls of themselves.
-            *(("-fno-builtin",) if job.source == _RUNTIME / "memory.cc" else ()),
+            *(("-fno-builtin",) if job.source == runtime_directory() / "memory.cc" else ()),
         )
 
         def produce(directory: Path) -> None:
@@ -241,6 +244,7 @@ def _soc_header(memory_map: MemoryMap, layers: int) -> str:
 namespace playground::soc {{
 {registers}
 constexpr uint32_t kLayerCount = {layers};
+constexpr uint32_t kClockHz = {memory_map.clock_hz};
 }}  // namespace playground::soc
 """
 

@@ -32,12 +32,15 @@ class MemoryMap:
         Name of the memory that holds code, data and arena.
     reset_address
         Where the CPU starts.
+    clock_hz
+        Of the CPU and its counters.
     """
 
     memories: Mapping[str, Region]
     registers: Mapping[str, int]
     program_memory: str
     reset_address: int
+    clock_hz: int
 
     @property
     def program_region(self) -> Region:
@@ -56,4 +59,5 @@ class MemoryMap:
             registers={n: register["addr"] for n, register in content["csr_registers"].items()},
             program_memory=program_memory,
             reset_address=content["constants"]["config_cpu_reset_addr"],
+            clock_hz=content["constants"]["config_clock_frequency"],
         )
