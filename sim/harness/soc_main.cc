@@ -118,14 +118,14 @@ class Bench {
   }
 
   void Load() {
-    const std::vector<uint8_t> program = ReadFile(options_.program);
-    uint8_t* target = memories_.Find(options_.load_address, static_cast<uint32_t>(program.size()));
-    if (target == nullptr) {
-      std::fprintf(stderr, "the program does not fit the memory at 0x%08x\n",
-                   options_.load_address);
-      std::exit(64);
+    for (const Content& content : options_.contents) {
+      const std::vector<uint8_t> bytes = ReadFile(content.file);
+      if (!memories_.Write(content.address, bytes.data(), static_cast<uint32_t>(bytes.size()))) {
+        std::fprintf(stderr, "%s does not fit the memory at 0x%08x\n", content.file.c_str(),
+                     content.address);
+        std::exit(64);
+      }
     }
-    std::memcpy(target, program.data(), program.size());
   }
 
   void Tick() {
@@ -186,8 +186,10 @@ class Bench {
   void CopyOutputs(uint32_t layer) {
     for (const Snapshot& snapshot : snapshots_) {
       if (snapshot.layer != layer || snapshot_output_ == nullptr) continue;
-      const uint8_t* data = memories_.Find(snapshot.address, snapshot.bytes);
-      if (data != nullptr) std::fwrite(data, 1, snapshot.bytes, snapshot_output_);
+      std::vector<uint8_t> copy(snapshot.bytes);
+      if (memories_.Read(snapshot.address, copy.data(), snapshot.bytes)) {
+        std::fwrite(copy.data(), 1, copy.size(), snapshot_output_);
+      }
     }
   }
 

@@ -1,0 +1,72 @@
+"""How the simulated hardware holds the bytes of a memory, for a test bench to reach them."""
+
+from __future__ import annotations
+
+__all__ = ["Storage", "VerilogArray"]
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class VerilogArray:
+    """An array of registers in the SoC's Verilog.
+
+    Attributes
+    ----------
+    name
+        As declared in its module: "main_ram".
+    module, instance
+        Name of the module that declares it, and the dotted path of the instance below `soc`; an
+        empty path for an array of the top level itself.
+    """
+
+    name: str
+    module: str = "soc"
+    instance: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where it is below `soc`."""
+        return f"{self.instance}.{self.name}" if self.instance else self.name
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A memory and the arrays that hold its bytes.
+
+    The arrays of a bank are side by side: an element of the first one holds the memory's first
+    `element_bytes` bytes, one of the second array the next, and so on. Stripes of `stripe_bytes`
+    go to the banks in turn; when a stripe is as long as a bank, banks follow one another.
+
+    Attributes
+    ----------
+    name
+        LiteX's region name.
+    origin, bytes
+        Its range of addresses.
+    banks
+        At least one, all alike, each of at least one array.
+    element_bytes
+        Of each array.
+    stripe_bytes
+        A multiple of the bytes of a bank's row; `bytes` for a memory of one bank.
+    """
+
+    name: str
+    origin: int
+    bytes: int
+    banks: tuple[tuple[VerilogArray, ...], ...]
+    element_bytes: int
+    stripe_bytes: int
+
+    @classmethod
+    def plain(cls, name: str, origin: int, size_bytes: int) -> Storage:
+        """Return a memory of 32-bit words in the array of its name, as LiteX makes them."""
+        return cls(
+            name=name,
+            origin=origin,
+            bytes=size_bytes,
+            banks=((VerilogArray(name),),),
+            element_bytes=4,
+            stripe_bytes=size_bytes,
+        )
