@@ -137,7 +137,10 @@ def build_firmware(
     cfu_directory = builder.text_directory({"cfu.h": sources.cfu_header})
     runtime = (*runtime_sources(), *application.sources)
     jobs = [
-        *(_Job(path, (header_directory, runtime_directory()), strict=True) for path in runtime),
+        *(
+            _Job(path, (header_directory, path.parent, runtime_directory()), strict=True)
+            for path in runtime
+        ),
         *(_Job(path, (), strict=True) for path in support_sources()),
         *(_Job(reference_source(kernel), (), strict=True) for kernel in generated.kernels),
         *(
