@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-__all__ = ["Board", "Memory", "board_names", "find_board"]
+__all__ = [
+    "BlockRam",
+    "Board",
+    "Dram",
+    "Hardware",
+    "Memory",
+    "Programmer",
+    "Rom",
+    "SpiFlash",
+    "Spram",
+    "board_names",
+    "find_board",
+]
 
-from boards.board import Board, Memory
+from boards.board import Board, Hardware, Programmer
+from boards.memories import BlockRam, Dram, Memory, Rom, SpiFlash, Spram
 from toolchain import declaration, declarations
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Elf", "Function", "read_elf"]
+__all__ = ["Elf", "Function", "Section", "read_elf"]
 
 import bisect
 from collections.abc import Mapping
@@ -24,13 +24,21 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A section's place in memory when the program runs."""
+
+    address: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Elf:
     """An executable's layout.
 
     Attributes
     ----------
-    section_bytes
-        Size of each section that takes memory on the target, by name.
+    sections
+        Each section that takes memory on the target, by name.
     symbols
         Address of each global symbol.
     functions
@@ -38,10 +46,10 @@ class Elf:
     load_address
         Of the first byte of `program`.
     program
-        Code and initialized data as they are in memory.
+        Code and initialized data as they are loaded.
     """
 
-    section_bytes: Mapping[str, int]
+    sections: Mapping[str, Section]
     symbols: Mapping[str, int]
     functions: tuple[Function, ...]
     load_address: int
@@ -61,7 +69,7 @@ def read_elf(path: Path) -> Elf:
     with path.open("rb") as file:
         elf = ELFFile(file)
         sections = {
-            section.name: section["sh_size"]
+            section.name: Section(section["sh_addr"], section["sh_size"])
             for section in elf.iter_sections()
             if section["sh_flags"] & 2 and section["sh_size"]
         }
@@ -84,7 +92,7 @@ def read_elf(path: Path) -> Elf:
     for address, data in segments:
         program[address - load_address : address - load_address + len(data)] = data
     return Elf(
-        section_bytes=sections,
+        sections=sections,
         symbols={s.name: s["st_value"] for s in symbols if s["st_info"]["bind"] == "STB_GLOBAL"},
         functions=tuple(functions),
         load_address=load_address,

@@ -23,11 +23,13 @@ from firmware.kernel_sources import (
     support_sources,
     system_include_directories,
 )
-from firmware.linker_script import STACK_BYTES, linker_script
+from firmware.linker_script import KERNEL_OBJECT, linker_script
+from firmware.memory_budget import MemoryBudget
 from firmware.model import Model
 from firmware.operators import PreparedLayer, prepare
-from soc import MemoryMap
-from toolchain import ArtifactCache, PlaygroundError, digest, wheel_version
+from firmware.placement import Placement, default_placement
+from soc import CpuVariant, MemoryMap
+from toolchain import ArtifactCache, digest, wheel_version
 
 _REGISTERS = {
     "kCtrlScratch": "ctrl_scratch",
@@ -43,8 +45,6 @@ _CONSTANTS_ASSEMBLY = """\
 playground_constants:
     .incbin "constants.bin"
 """
-# Less code than this no model has; used to reject a model before anything is built.
-_LEAST_CODE_BYTES = 4 * 1024
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ class FirmwareImage:
         Raw bytes to be put at `elf.load_address`, where execution begins.
     prepared
         The model's layers as their kernels see them.
+    placement
+        Which memory holds what.
     """
 
     model: Model
@@ -81,13 +83,14 @@ class FirmwareImage:
     elf: Elf = field(repr=False)
     arena: ArenaPlan = field(repr=False)
     prepared: tuple[PreparedLayer, ...] = field(repr=False)
+    placement: Placement
 
     @property
     def section_bytes(self) -> Mapping[str, int]:
         """Bytes of memory per kind of content, without the stack."""
         return {
-            name.removeprefix("."): size
-            for name, size in self.elf.section_bytes.items()
+            name.removeprefix("."): section.bytes
+            for name, section in self.elf.sections.items()
             if name != ".stack"
         }
 
@@ -105,6 +108,8 @@ def build_firmware(
     compiler: Compiler,
     cache: ArtifactCache,
     application: Application = SERVE,
+    cpu: CpuVariant,
+    placement: Placement | None = None,
 ) -> FirmwareImage:
     """Return the firmware of a model, building only what is not in the cache.
 
@@ -121,11 +126,17 @@ def build_firmware(
     prepared = tuple(prepare(model, layer) for layer in model.layers)
     arena = plan_arena(model, {p.index: p.scratch_bytes for p in prepared if p.scratch_bytes})
     generated = generate(model, arena, prepared, tuple(sources.overrides))
-    _check_memory(model, arena, len(generated.constants), memory_map)
+    placement = placement or default_placement(memory_map)
+    budget = MemoryBudget(memory_map, f"the firmware of model `{model.name}`")
+    budget.check_before_build(placement, arena.size_bytes, len(generated.constants))
 
     builder = _ObjectBuilder(compiler, cache)
     header_directory = builder.text_directory(
-        {"soc.h": _soc_header(memory_map, len(prepared)), **application.headers}
+        {
+            "soc.h": _soc_header(memory_map, cpu, len(prepared)),
+            "soc.inc": f".equ CFU_ENABLE, {int(cpu.cfu_enable)}\n",
+            **application.headers,
+        }
     )
     model_directory = builder.text_directory(
         {
@@ -141,10 +152,13 @@ def build_firmware(
             _Job(path, (header_directory, path.parent, runtime_directory()), strict=True)
             for path in runtime
         ),
-        *(_Job(path, (), strict=True) for path in support_sources()),
-        *(_Job(reference_source(kernel), (), strict=True) for kernel in generated.kernels),
+        *(_Job(path, (), strict=True, kernel=True) for path in support_sources()),
         *(
-            _Job(path, (cfu_directory, path.parent, runtime_directory()), strict=False)
+            _Job(reference_source(kernel), (), strict=True, kernel=True)
+            for kernel in generated.kernels
+        ),
+        *(
+            _Job(path, (cfu_directory, path.parent, runtime_directory()), strict=False, kernel=True)
             for kernel, path in sorted(sources.overrides.items())
             if kernel in generated.kernels
         ),
@@ -152,7 +166,7 @@ def build_firmware(
         _Job(model_directory / "constants.S", (model_directory,), strict=True),
     ]
     objects = builder.compile(jobs)
-    directory = builder.link(objects, linker_script(memory_map), model, memory_map)
+    directory = builder.link(objects, linker_script(memory_map, placement), budget)
     return FirmwareImage(
         model=model,
         path=directory / "firmware.elf",
@@ -160,6 +174,7 @@ def build_firmware(
         elf=read_elf(directory / "firmware.elf"),
         arena=arena,
         prepared=prepared,
+        placement=placement,
     )
 
 
@@ -170,6 +185,7 @@ class _Job:
     source: Path
     include: tuple[Path, ...]
     strict: bool
+    kernel: bool = False
 
 
 class _ObjectBuilder:
@@ -195,7 +211,8 @@ class _ObjectBuilder:
 
     def _compile_one(self, job: _Job) -> Path:
         included = included_files(job.source, job.include)
-        key = digest(self._identity, job.source.name, job.source, included, job.strict)
+        name = KERNEL_OBJECT if job.kernel else "object.o"
+        key = digest(self._identity, job.source.name, job.source, included, job.strict, name)
         flags = (
             *(f"-D{name}" for name in DEFINES),
             *(f"-I{directory}" for directory in (*job.include, *include_directories())),
@@ -212,16 +229,14 @@ class _ObjectBuilder:
         def produce(directory: Path) -> None:
             self._compiler.compile(
                 job.source,
-                directory / "object.o",
+                directory / name,
                 extra_flags=flags,
                 what=f"compiling `{job.source.name}`",
             )
 
-        return self._cache.build("object", key, produce) / "object.o"
+        return self._cache.build("object", key, produce) / name
 
-    def link(
-        self, objects: tuple[Path, ...], script: str, model: Model, memory_map: MemoryMap
-    ) -> Path:
+    def link(self, objects: tuple[Path, ...], script: str, budget: MemoryBudget) -> Path:
         key = digest(self._identity, [path.parent.name for path in objects], script)
 
         def produce(directory: Path) -> None:
@@ -229,13 +244,13 @@ class _ObjectBuilder:
             script_path.write_text(script)
             self._compiler.link(objects, script_path, directory / "firmware.elf")
             elf = read_elf(directory / "firmware.elf")
-            _check_linked(elf, model, memory_map)
+            budget.check_linked(elf)
             (directory / "program.bin").write_bytes(elf.program)
 
         return self._cache.build("firmware", key, produce)
 
 
-def _soc_header(memory_map: MemoryMap, layers: int) -> str:
+def _soc_header(memory_map: MemoryMap, cpu: CpuVariant, layers: int) -> str:
     registers = "\n".join(
         f"constexpr uint32_t {name} = {memory_map.registers[register]:#010x};"
         for name, register in _REGISTERS.items()
@@ -247,31 +262,7 @@ def _soc_header(memory_map: MemoryMap, layers: int) -> str:
 namespace playground::soc {{
 {registers}
 constexpr uint32_t kLayerCount = {layers};
+constexpr bool kCountsInstructions = {str(cpu.counts_instructions).lower()};
 constexpr uint32_t kClockHz = {memory_map.clock_hz};
 }}  // namespace playground::soc
 """
-
-
-def _check_memory(
-    model: Model, arena: ArenaPlan, constants_bytes: int, memory_map: MemoryMap
-) -> None:
-    needed = constants_bytes + arena.size_bytes + STACK_BYTES + _LEAST_CODE_BYTES
-    available = memory_map.program_region.bytes
-    if needed > available:
-        raise PlaygroundError(
-            f"model `{model.name}` needs at least {needed:,} bytes of memory "
-            f"`{memory_map.program_memory}`, which has {available:,}",
-            hint=f"constants take {constants_bytes:,} bytes, the tensor arena "
-            f"{arena.size_bytes:,}, stack and code at least {STACK_BYTES + _LEAST_CODE_BYTES:,}",
-        )
-
-
-def _check_linked(elf: Elf, model: Model, memory_map: MemoryMap) -> None:
-    needed = elf.symbols["__program_end"] - memory_map.program_region.origin
-    available = memory_map.program_region.bytes
-    if needed > available:
-        raise PlaygroundError(
-            f"the firmware of model `{model.name}` needs {needed:,} bytes of memory "
-            f"`{memory_map.program_memory}`, which has {available:,}",
-            hint=", ".join(f"{name} {size:,}" for name, size in elf.section_bytes.items()),
-        )

@@ -100,6 +100,7 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
                 sources=FirmwareSources(overrides, intrinsics_header(cfu.spec)),
                 compiler=compiler,
                 cache=cache,
+                cpu=cpu,
             )
         with progress.phase("verilate", f"building the simulator with CFU `{cfu.spec.name}`"):
             simulator: Simulator = VerilatorSimulator(simulated_soc.result(), cfu.spec)
@@ -266,7 +267,7 @@ def _profile(
         k: p for k, p in ran.overrides.items() if k in {x.kernel for x in ran.image.prepared}
     }
     sections = ran.image.section_bytes
-    memory = ran.board.memory(ran.board.program_memory)
+    memory = ran.board.memory(ran.board.work_memory)
     return Profile(
         date=datetime.now(UTC),
         model=ModelIdentity(name=model.name, digest=model.digest),
@@ -279,7 +280,7 @@ def _profile(
         board=ran.board.name,
         memory=Memory(
             ideal=ran.board.ideal_memory,
-            note=f"{'ideal ' if memory.ideal else ''}{memory.name}, {memory.bytes >> 10:,} KiB",
+            note=f"{'ideal ' if ran.board.ideal_memory else ''}{memory.name}, {memory.bytes >> 10:,} KiB",
         ),
         clock_hz=ran.board.sys_clk_hz,
         compiler=CompilerIdentity(

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-__all__ = ["SocBuild", "build_soc"]
+__all__ = ["HardwareBuild", "SocBuild", "build_hardware", "build_soc"]
 
+import json
+import pickle
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from boards import Board
 from soc.cpu import CpuVariant
 from soc.memory_map import MemoryMap
+from soc.order import SocOrder
 from soc.storage import Storage
-from toolchain import ArtifactCache, Tool, digest, run_tool, wheel_version
+from toolchain import ArtifactCache, PlaygroundError, Tool, digest, run_tool, wheel_version
 
-_GENERATOR = Path(__file__).with_name("litex_soc.py")
+_HERE = Path(__file__).parent
+_PACKAGES = ("litex", "migen", "litedram", "litespi", "litex-boards")
+_CONSTRAINTS = ("soc.pcf", "soc.lpf", "soc.xdc")
 
 
 @dataclass(frozen=True)
 class SocBuild:
-    """A SoC without its CFU.
+    """A SoC for the simulator, without its CFU.
 
     Attributes
     ----------
     verilog
-        Files that define modules `soc` (the top level) and `VexRiscv`.
+        Files that define modules `soc` (the top level), `VexRiscv` and models of other parts.
     storage
-        The arrays of the Verilog that hold the memories' bytes, for a test bench.
+        Where the simulated memories hold their bytes.
     digest
         Of everything the SoC was built from.
     """
@@ -39,34 +45,117 @@ class SocBuild:
     digest: str
 
 
+@dataclass(frozen=True)
+class HardwareBuild:
+    """A SoC for a board's FPGA, without its CFU.
+
+    Attributes
+    ----------
+    verilog
+        Files that define modules `soc` (the top level) and `VexRiscv`.
+    rom_init
+        File name that `soc.v` reads the BIOS from, a word in hexadecimal per line; `None` for a
+        board without BIOS.
+    constraints
+        Pins and clocks as the device's tools take them: .pcf, .lpf or .xdc.
+    device
+        LiteX's name of the FPGA, such as "ice40-up5k-sg48".
+    clocks
+        Frequency of each constrained net, Hz.
+    directory
+        Where all of this is.
+    digest
+        Of everything the SoC was built from.
+    """
+
+    board: Board
+    cpu: CpuVariant
+    verilog: tuple[Path, ...]
+    rom_init: str | None
+    constraints: Path
+    device: str
+    clocks: Mapping[str, int]
+    memory_map: MemoryMap
+    directory: Path
+    digest: str
+
+
 def build_soc(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> SocBuild:
-    """Return the SoC of a board and a CPU variant, built if it is not in the cache.
+    """Return the SoC of a board and a CPU variant for the simulator, from the cache if it is there.
 
     Raises
     ------
     ToolFailed
         If LiteX does not accept the combination, with what it says.
     """
-    litex = Tool("LiteX", (sys.executable, "-m"), wheel_version("litex"))
-    cpu_verilog = cpu.verilog_file(cache)
-    key = digest(board, cpu, cpu_verilog, litex.identity, wheel_version("migen"), _GENERATOR)
-
-    def produce(directory: Path) -> None:
-        run_tool(
-            litex,
-            ["soc.litex_soc", board.name, cpu_verilog, directory],
-            cwd=Path(__file__).parents[1],
-            what=f"building the SoC of board `{board.name}`",
-        )
-
-    directory = cache.build("soc", key, produce)
+    directory, key = _build(board, cpu, simulated=True, cache=cache)
     return SocBuild(
         board=board,
         cpu=cpu,
-        verilog=(directory / "soc.v", cpu_verilog),
-        memory_map=MemoryMap.from_csr_json(
-            directory / "csr.json", program_memory=board.program_memory
+        verilog=(directory / "soc.v", directory / "models.v", cpu.verilog_file(cache)),
+        memory_map=MemoryMap.from_csr_json(directory / "csr.json", board),
+        storage=tuple(
+            Storage.from_json(storage)
+            for storage in json.loads((directory / "storage.json").read_text())
         ),
-        storage=tuple(Storage.plain(m.name, m.origin, m.bytes) for m in board.memories),
         digest=key,
     )
+
+
+def build_hardware(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> HardwareBuild:
+    """Return the SoC of a board and a CPU variant for the board's FPGA.
+
+    Raises
+    ------
+    PlaygroundError
+        If the board exists in simulation only.
+    ToolFailed
+        If LiteX does not accept the combination, with what it says.
+    """
+    if board.hardware is None:
+        raise PlaygroundError(
+            f"board `{board.name}` exists in simulation only",
+            hint="`cfu list boards` shows those that have an FPGA",
+        )
+    directory, key = _build(board, cpu, simulated=False, cache=cache)
+    target = json.loads((directory / "target.json").read_text())
+    return HardwareBuild(
+        board=board,
+        cpu=cpu,
+        verilog=(directory / "soc.v", cpu.verilog_file(cache)),
+        rom_init="soc_rom.init" if board.has_bios else None,
+        constraints=next(p for name in _CONSTRAINTS if (p := directory / name).is_file()),
+        device=target["device"],
+        clocks=target["clocks"],
+        memory_map=MemoryMap.from_csr_json(directory / "csr.json", board),
+        directory=directory,
+        digest=key,
+    )
+
+
+def _build(
+    board: Board, cpu: CpuVariant, *, simulated: bool, cache: ArtifactCache
+) -> tuple[Path, str]:
+    litex = Tool("LiteX", (sys.executable, "-m"), wheel_version("litex"))
+    cpu_verilog = cpu.verilog_file(cache)
+    generators = [*_HERE.glob("*.py"), *(p for p in (_HERE / "memories").glob("*") if p.is_file())]
+    key = digest(
+        board,
+        cpu_verilog,
+        simulated,
+        [f"{package} {wheel_version(package)}" for package in _PACKAGES],
+        sorted(generators),
+    )
+
+    def produce(directory: Path) -> None:
+        order = directory / "order"
+        order.write_bytes(pickle.dumps(SocOrder(board, cpu_verilog, simulated)))
+        run_tool(
+            litex,
+            ["soc.litex_soc", order, directory],
+            cwd=_HERE.parent,
+            what=f"building the SoC of board `{board.name}`",
+        )
+        order.unlink()
+
+    return cache.build("soc" if simulated else "hardware", key, produce), key

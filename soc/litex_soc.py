@@ -1,114 +1,187 @@
-"""The LiteX SoC of a board and a CPU variant.
+"""The LiteX SoC of a board and a CPU variant, for the simulator and for the board's FPGA.
 
-Run as a program (`python -m soc.litex_soc BOARD CPU_VERILOG DIRECTORY`), because LiteX keeps state
-in its modules, writes to standard output and replaces `sys.stderr` when it gives up.
+Run as a program (`python -m soc.litex_soc ORDER DIRECTORY`, the order being a pickled `SocOrder`),
+because LiteX keeps state in its modules, writes to standard output and replaces `sys.stderr` when it
+gives up.
 """
 
 from __future__ import annotations
 
-__all__ = ["write_soc"]
+__all__ = ["System", "write_soc"]
 
+import importlib
+import json
+import pickle
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from litex.build.generic_platform import Pins, Subsignal
-from litex.build.sim import SimPlatform
+from litex.build.generic_platform import GenericPlatform, IOStandard, Pins, Subsignal
 from litex.soc.cores import cpu as litex_cpus
 from litex.soc.cores.cpu.vexriscv import VexRiscv
 from litex.soc.integration.export import get_csr_json
 from litex.soc.integration.soc_core import SoCCore
-from migen import ClockDomain, Module, Signal
 
-from boards import Board, find_board
+from boards import Board
+from soc.memories import MEMORY_KINDS
+from soc.order import SocOrder
+from soc.simulated_platform import ClockFromBench, SimulatedPlatform
 
-_SIMULATED_PINS = [
-    ("sys_clk", 0, Pins(1)),
-    (
-        "serial",
-        0,
-        Subsignal("source_valid", Pins(1)),
-        Subsignal("source_ready", Pins(1)),
-        Subsignal("source_data", Pins(8)),
-        Subsignal("sink_valid", Pins(1)),
-        Subsignal("sink_ready", Pins(1)),
-        Subsignal("sink_data", Pins(8)),
-    ),
-    ("marker", 0, Pins(32)),
-]
-
-
-class _ClockFromPins(Module):
-    """A system clock domain driven by the test bench, in reset for the first two cycles.
-
-    The reset comes from registers, not from a pin: Verilator evaluates what depends on a pin again
-    whenever it is asked to evaluate anything, and everything depends on the reset.
-    """
-
-    def __init__(self, platform: SimPlatform) -> None:
-        self.clock_domains.cd_sys = ClockDomain()
-        self.clock_domains.cd_start = ClockDomain(reset_less=True)
-        starting = Signal(2, reset=0b11)
-        self.comb += [
-            self.cd_sys.clk.eq(platform.request("sys_clk")),
-            self.cd_start.clk.eq(self.cd_sys.clk),
-            self.cd_sys.rst.eq(starting[0]),
-        ]
-        self.sync.start += starting.eq(starting[1:])
-
-
-def write_soc(board: Board, cpu_verilog: Path, directory: Path) -> None:
-    """Write `soc.v` (module `soc`) and `csr.json` of a board with a CPU variant.
-
-    The CFU is instantiated as module `Cfu`, and the CPU as module `VexRiscv`, neither of which is
-    in `soc.v`: both are added where the SoC is simulated or synthesized. The bits of the SoC
-    controller's scratch register leave the top level as `marker`, on which a test bench follows
-    the firmware's progress.
-    """
-
-    class ChosenVexRiscv(VexRiscv):
-        """VexRiscv with the CPU variant's Verilog in place of LiteX's own choice."""
-
-        def __init__(self, platform: SimPlatform, variant: str) -> None:
-            super().__init__(platform, variant)
-            self.use_external_variant(str(cpu_verilog))
-
-    litex_cpus.CPUS["vexriscv"] = ChosenVexRiscv
-    platform = SimPlatform("SIM", _SIMULATED_PINS)
-    # LiteX asks for the CFU's file although it only hands it on to a synthesis tool.
-    cfu_placeholder = directory / "Cfu.v"
-    cfu_placeholder.touch()
-    program_memory = board.memory(board.program_memory)
-    soc = SoCCore(
-        platform,
-        board.sys_clk_hz,
-        cpu_type="vexriscv",
-        cpu_variant="full+cfu",
-        cpu_cfu=str(cfu_placeholder),
-        cpu_reset_address=program_memory.origin,
-        integrated_rom_size=0,
-        integrated_sram_size=0,
-        ident="",
-        uart_name="sim",
-        uart_fifo_depth=board.uart_fifo_bytes,
-        timer_uptime=False,
+# The same on every board, simulated or not, whatever else it has.
+_CSR_PAGES = {
+    name: page
+    for page, name in enumerate(
+        ("ctrl", "uart", "timer0", "sdram", "ddrphy", "spiflash_core", "spiflash_phy", "uart_phy")
     )
-    soc.submodules.crg = _ClockFromPins(platform)
-    for memory in board.memories:
-        soc.add_ram(memory.name, memory.origin, memory.bytes)
-        # Without this LiteX emits a `$readmemh` of a file; firmware is loaded at run time.
-        getattr(soc, memory.name).mem.init = None
-    soc.comb += platform.request("marker").eq(soc.ctrl._scratch.storage)
-    soc.finalize()
-    platform.finalize(soc)
-    verilog = platform.get_verilog(soc, name="soc", regular_comb=False)
-    verilog.write(str(directory / "soc.v"))
+}
+
+
+class System(SoCCore):
+    """CPU, CFU, memories and UART of a board, without clock and reset.
+
+    Parameters
+    ----------
+    platform
+        Where its pins come from: the board's own platform or the simulated one.
+    cpu_verilog
+        File that defines module `VexRiscv`. The CFU is module `Cfu`; neither is in the SoC's
+        Verilog: both are added where it is simulated or synthesized.
+    directory
+        For files that LiteX wants to see.
+    """
+
+    csr_map = _CSR_PAGES
+
+    def __init__(
+        self, board: Board, platform: GenericPlatform, *, cpu_verilog: Path, directory: Path
+    ) -> None:
+        simulated = isinstance(platform, SimulatedPlatform)
+
+        class ChosenVexRiscv(VexRiscv):
+            """VexRiscv with the CPU variant's Verilog in place of LiteX's own choice."""
+
+            def __init__(self, platform: GenericPlatform, variant: str) -> None:
+                super().__init__(platform, variant)
+                self.use_external_variant(str(cpu_verilog))
+
+        litex_cpus.CPUS["vexriscv"] = ChosenVexRiscv
+        # LiteX asks for the CFU's file although it only hands it on to a synthesis tool.
+        cfu_placeholder = directory / "Cfu.v"
+        cfu_placeholder.touch()
+        start = board.memory("rom") if board.has_bios else board.memory(board.load_memory)
+        baud = board.hardware.baud if board.hardware is not None else 115_200
+        super().__init__(
+            platform,
+            board.sys_clk_hz,
+            cpu_type="vexriscv",
+            cpu_variant="full+cfu",
+            cpu_cfu=str(cfu_placeholder),
+            cpu_reset_address=start.origin + (0 if board.has_bios else board.load_offset),
+            integrated_rom_size=0,
+            integrated_sram_size=0,
+            ident="",
+            uart_name="sim" if simulated else "serial",
+            uart_baudrate=baud,
+            uart_fifo_depth=board.uart_fifo_bytes,
+            # The BIOS needs a timer; the firmware does not.
+            with_timer=board.has_bios,
+            timer_uptime=False,
+            with_ctrl=False,
+        )
+        cfu_placeholder.unlink()
+        self.add_controller("ctrl", with_errors=board.has_bios)
+        self.storage = [
+            MEMORY_KINDS[type(memory)](self, memory, simulated=simulated)
+            for memory in board.memories
+        ]
+
+
+def write_soc(order: SocOrder, directory: Path) -> None:
+    """Write a SoC's Verilog and what must be known of it.
+
+    In any case `soc.v`, which defines module `soc`, and `csr.json`, LiteX's description of the
+    memory map. See `_write_simulated` and `_write_hardware` for the rest.
+    """
+    system = (_write_simulated if order.simulated else _write_hardware)(order, directory)
     (directory / "csr.json").write_text(
         get_csr_json(
-            csr_regions=soc.csr.regions, constants=soc.constants, mem_regions=soc.mem_regions
+            csr_regions=system.csr.regions,
+            constants=system.constants,
+            mem_regions=system.mem_regions,
         )
     )
-    cfu_placeholder.unlink()
+
+
+def _write_simulated(order: SocOrder, directory: Path) -> System:
+    """Write a SoC for the simulator, and how it holds memories as `storage.json`.
+
+    The models of parts outside the FPGA are in `models.v`. The bits of the SoC controller's scratch
+    register leave the top level as `marker`, on which a test bench follows the firmware's progress.
+    """
+    platform = SimulatedPlatform()
+    system = System(order.board, platform, cpu_verilog=order.cpu_verilog, directory=directory)
+    system.submodules.crg = ClockFromBench(platform)
+    system.comb += platform.request("marker").eq(system.ctrl._scratch.storage)
+    system.finalize()
+    platform.finalize(system)
+    verilog = platform.get_verilog(system, name="soc", regular_comb=False)
+    verilog.write(str(directory / "soc.v"))
+    models = [Path(source) for source in platform.models]
+    (directory / "models.v").write_text("\n".join(model.read_text() for model in models))
+    (directory / "storage.json").write_text(json.dumps([asdict(s) for s in system.storage]))
+    return system
+
+
+def _write_hardware(order: SocOrder, directory: Path) -> System:
+    """Write a SoC for the board's FPGA, for its tools to take.
+
+    LiteX writes the constraints (`soc.pcf`, `soc.lpf` or `soc.xdc`) and, if the SoC has a ROM,
+    `soc_rom.init` without the BIOS. `target.json` names the device and the nets of the clocks with
+    their frequencies in Hz.
+    """
+    hardware = order.board.hardware
+    assert hardware is not None
+    platform = _class_named(hardware.platform)(**hardware.platform_options)
+    if hardware.serial_pins is not None:
+        receive, transmit = hardware.serial_pins
+        platform.add_extension(
+            [
+                (
+                    "serial",
+                    0,
+                    Subsignal("rx", Pins(receive)),
+                    Subsignal("tx", Pins(transmit)),
+                    IOStandard("LVCMOS33"),
+                )
+            ]
+        )
+    system = System(order.board, platform, cpu_verilog=order.cpu_verilog, directory=directory)
+    system.submodules.crg = _class_named(hardware.clocks)(
+        platform, order.board.sys_clk_hz, **hardware.clock_options
+    )
+    toolchain = platform.toolchain
+    system.finalize()
+    # It adds files of its own; what it would run is for others to run.
+    platform.build(system, build_dir=str(directory), build_name="soc", run=False)
+    names = toolchain._vns
+    # Periods are rounded to picoseconds, so frequencies are right to the kilohertz.
+    clocks = {
+        names.get_name(clock): 1000
+        * round(1e6 / (period[0] if isinstance(period, list) else period))
+        for clock, period in toolchain.clocks.items()
+    }
+    (directory / "target.json").write_text(
+        json.dumps({"device": platform.device, "clocks": clocks}, indent=1)
+    )
+    return system
+
+
+def _class_named(name: str) -> Any:
+    """Return the class that "module:Class" names."""
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 if __name__ == "__main__":
-    write_soc(find_board(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))
+    write_soc(pickle.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]).absolute())

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from boards import Board
+
 
 @dataclass(frozen=True)
 class Region:
@@ -28,27 +30,43 @@ class MemoryMap:
         Memory regions by LiteX's name.
     registers
         Byte address of each control and status register, "uart_rxtx".
-    program_memory
-        Name of the memory that holds code, data and arena.
+    load_memory
+        Name of the memory that a firmware image is put into.
+    load_address
+        Where in it the image begins and execution starts.
+    work_memory
+        Name of the memory for variables, arena and stack.
+    writable
+        Names of the memories that the CPU can store to.
     reset_address
-        Where the CPU starts.
+        Where the CPU starts: at `load_address` or in the BIOS, which goes there in the end.
     clock_hz
         Of the CPU and its counters.
     """
 
     memories: Mapping[str, Region]
     registers: Mapping[str, int]
-    program_memory: str
+    load_memory: str
+    load_address: int
+    work_memory: str
+    writable: frozenset[str]
     reset_address: int
     clock_hz: int
 
     @property
-    def program_region(self) -> Region:
-        return self.memories[self.program_memory]
+    def work_region(self) -> Region:
+        """Where variables, arena and stack are."""
+        return self.memories[self.work_memory]
+
+    @property
+    def load_bytes(self) -> int:
+        """Bytes from `load_address` to the end of its memory."""
+        region = self.memories[self.load_memory]
+        return region.origin + region.bytes - self.load_address
 
     @classmethod
-    def from_csr_json(cls, path: Path, *, program_memory: str) -> MemoryMap:
-        """Read the file that LiteX wrote for a SoC."""
+    def from_csr_json(cls, path: Path, board: Board) -> MemoryMap:
+        """Read the file that LiteX wrote for a board's SoC."""
         content = json.loads(path.read_text())
         memories = {
             name: Region(memory["base"], memory["size"])
@@ -57,7 +75,10 @@ class MemoryMap:
         return cls(
             memories=memories,
             registers={n: register["addr"] for n, register in content["csr_registers"].items()},
-            program_memory=program_memory,
+            load_memory=board.load_memory,
+            load_address=memories[board.load_memory].origin + board.load_offset,
+            work_memory=board.work_memory,
+            writable=frozenset(memory.name for memory in board.memories if memory.is_writable),
             reset_address=content["constants"]["config_cpu_reset_addr"],
             clock_hz=content["constants"]["config_clock_frequency"],
         )

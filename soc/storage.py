@@ -4,7 +4,9 @@ from __future__ import annotations
 
 __all__ = ["Storage", "VerilogArray"]
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -70,3 +72,9 @@ class Storage:
             element_bytes=4,
             stripe_bytes=size_bytes,
         )
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Storage:
+        """Return what `dataclasses.asdict` made of a storage."""
+        banks = tuple(tuple(VerilogArray(**a) for a in bank) for bank in content["banks"])
+        return cls(**{**content, "banks": banks})

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "soc.h"  // generated
+
 namespace playground {
 
 // Reads a 64-bit counter in halves, again when the low half wrapped in between.
@@ -19,9 +21,15 @@ namespace playground {
   }
 
 PLAYGROUND_READ_COUNTER(ReadCycles, "mcycle", "mcycleh")
-PLAYGROUND_READ_COUNTER(ReadInstructions, "minstret", "minstreth")
+PLAYGROUND_READ_COUNTER(ReadRetired, "minstret", "minstreth")
 
 #undef PLAYGROUND_READ_COUNTER
+
+// Zero on a CPU that does not count instructions.
+inline uint64_t ReadInstructions() {
+  if constexpr (soc::kCountsInstructions) return ReadRetired();
+  return 0;
+}
 
 }  // namespace playground
 

@@ -1,5 +1,7 @@
 // Reset and exception entry.
 
+    .include "soc.inc"  // generated
+
     .section .start, "ax"
     .global _start
 _start:
@@ -10,27 +12,46 @@ _start:
     la sp, __stack_top
     la t0, TrapEntry
     csrw mtvec, t0
-    // VexRiscv raises an illegal-instruction exception for CFU instructions until bit 31 of this
+    .if CFU_ENABLE
+    // The CPU raises an illegal-instruction exception for CFU instructions until bit 31 of this
     // register is set; its other bits are LiteX's interrupt mask.
     li t0, 0x80000000
     csrs 0xBC0, t0
+    .endif
+
+    // Copy what was loaded elsewhere to its place; the linker script has the table.
+    la s0, __copies_begin
+    la s1, __copies_end
+1:  bgeu s0, s1, 4f
+    lw t0, 0(s0)
+    lw t1, 4(s0)
+    lw t2, 8(s0)
+2:  bgeu t1, t2, 3f
+    lw t3, 0(t0)
+    sw t3, 0(t1)
+    addi t0, t0, 4
+    addi t1, t1, 4
+    j 2b
+3:  addi s0, s0, 12
+    j 1b
+4:  fence.i
 
     la t0, __bss_begin
     la t1, __bss_end
-1:  bgeu t0, t1, 2f
+5:  bgeu t0, t1, 6f
     sw zero, 0(t0)
     addi t0, t0, 4
-    j 1b
-2:
+    j 5b
+6:
     la s0, __init_array_begin
     la s1, __init_array_end
-3:  bgeu s0, s1, 4f
+7:  bgeu s0, s1, 8f
     lw t0, 0(s0)
     jalr t0
     addi s0, s0, 4
-    j 3b
-4:  call main
-5:  j 5b
+    j 7b
+8:  call main
+9:  j 9b
 
     // The stack may be what is broken: exceptions have their own. A second exception, while one is
     // being reported, stops here.

@@ -72,7 +72,8 @@ class Bench:
             sources=FirmwareSources(
                 {path.stem: path for path in files}, intrinsics_header(self.cfu.spec)
             ),
-            compiler=find_compiler(self.compiler, isa="rv32im", cache=self.cache),
+            cpu=self.soc.cpu,
+            compiler=find_compiler(self.compiler, isa=self.soc.cpu.isa, cache=self.cache),
             cache=self.cache,
         )
 

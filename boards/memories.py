@@ -1,0 +1,112 @@
+"""The kinds of memory that a board may have."""
+
+from __future__ import annotations
+
+__all__ = ["BlockRam", "Dram", "Memory", "Rom", "SpiFlash", "Spram"]
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """A memory on the SoC's bus.
+
+    Attributes
+    ----------
+    name
+        LiteX's region name, such as "main_ram".
+    origin
+        First byte address; a multiple of `bytes`, and below 0x8000_0000, where the CPU caches.
+    bytes
+        Size, a power of two.
+    """
+
+    name: str
+    origin: int
+    bytes: int
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the CPU can store to it."""
+        return True
+
+    @property
+    def has_wait_states(self) -> bool:
+        """Whether an access may take longer than one to block RAM."""
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockRam(Memory):
+    """Memory made of the FPGA's block RAM, or, in a simulated board, of nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rom(Memory):
+    """Block RAM that holds LiteX's BIOS and cannot be written."""
+
+    @property
+    def is_writable(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spram(Memory):
+    """The single-port RAM of an iCE40 UltraPlus: 65,536 or 131,072 bytes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpiFlash(Memory):
+    """A serial NOR flash, mapped for reading by LiteSPI, one bit per clock and line.
+
+    Attributes
+    ----------
+    module
+        LiteSPI's name of the part, such as "W25Q128JV".
+    read_command
+        LiteSPI's name of the read command: how many lines carry command, address and data.
+    clock_hz
+        The fastest the flash is clocked; the clock is an even fraction of the system clock.
+    """
+
+    module: str
+    read_command: str = "READ_1_1_4"
+    clock_hz: int = 20_000_000
+
+    @property
+    def is_writable(self) -> bool:
+        return False
+
+    @property
+    def has_wait_states(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dram(Memory):
+    """SDRAM or DDR3 behind LiteDRAM's controller and a cache.
+
+    Attributes
+    ----------
+    module
+        LiteDRAM's name of the part, such as "MT48LC16M16".
+    rate
+        Controller to memory clock, "1:1", "1:2" or "1:4".
+    phy
+        LiteDRAM's PHY as "module:Class".
+    phy_options
+        Its keyword arguments beside pads and clock.
+    l2_cache_bytes
+        Size of the write-back cache between the bus and the controller.
+    """
+
+    module: str
+    rate: str
+    phy: str
+    phy_options: Mapping[str, object] = field(default_factory=dict)
+    l2_cache_bytes: int = 8192
+
+    @property
+    def has_wait_states(self) -> bool:
+        return True
