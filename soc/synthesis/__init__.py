@@ -1,0 +1,31 @@
+"""Synthesis, place-and-route, and what they tell of area and speed."""
+
+from __future__ import annotations
+
+__all__ = [
+    "Clock",
+    "CriticalPath",
+    "PathEnd",
+    "Progress",
+    "Provenance",
+    "Resource",
+    "ResourceKind",
+    "Split",
+    "SynthReport",
+    "require_timing",
+    "synthesize",
+    "synthesize_cfu",
+]
+
+from soc.synthesis.flow import require_timing, synthesize, synthesize_cfu
+from soc.synthesis.progress import Progress
+from soc.synthesis.report import (
+    Clock,
+    CriticalPath,
+    PathEnd,
+    Provenance,
+    Resource,
+    ResourceKind,
+    Split,
+    SynthReport,
+)

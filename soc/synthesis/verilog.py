@@ -1,0 +1,161 @@
+"""From Verilog to a netlist of the device's cells, by Yosys."""
+
+from __future__ import annotations
+
+__all__ = ["Netlist", "Sources", "synthesize_netlist"]
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateware import CfuArtifact
+from soc.synthesis.device import Device
+from soc.synthesis.netlist import count_cells
+from soc.synthesis.report import Split
+from toolchain import ArtifactCache, PlaygroundError, Tool, ToolFailed, digest, run_measured
+
+_NETLIST = "netlist.json"
+_RECORD = "record.json"
+_CFU_DIRECTORY = "cfu"
+# LiteX writes `keep = "true"`, which Yosys wants as a number.
+_KEEP = 'attrmap -tocase keep -imap keep="true" keep=1 -imap keep="false" keep=0 -remove keep=0'
+_ERROR = re.compile(r"ERROR: .*", re.DOTALL)
+_PLACE = re.compile(rf"{_CFU_DIRECTORY}/(?P<file>[^:\s'`]+):(?P<line>\d+)[\d.:-]*")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """A design in Verilog.
+
+    Attributes
+    ----------
+    top
+        Name of the top module.
+    verilog
+        Text of each file of all but the CFU, by file name.
+    cfu
+        Its sources are read as SystemVerilog, as the simulator reads them.
+    data
+        Content of the files that the Verilog fills memories from.
+    """
+
+    top: str
+    verilog: Mapping[str, str]
+    cfu: CfuArtifact
+    data: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Netlist:
+    """A synthesized design.
+
+    Attributes
+    ----------
+    path
+        Yosys' JSON.
+    counts
+        Cells by `CellType.name` and part of the system.
+    seconds, peak_bytes
+        What Yosys took.
+    digest
+        Of everything it was made from.
+    """
+
+    path: Path
+    counts: Mapping[str, Split]
+    seconds: float
+    peak_bytes: int
+    digest: str
+
+
+def synthesize_netlist(
+    sources: Sources, device: Device, *, yosys: Tool, cache: ArtifactCache
+) -> Netlist:
+    """Return the netlist of a design, from the cache if it is there.
+
+    Raises
+    ------
+    PlaygroundError
+        If Yosys does not take the CFU's Verilog, with its message, the file and the line.
+    ToolFailed
+        If it fails for another reason.
+    """
+    key = digest(sources, device.family, yosys.identity, [*map(Path, _OWN_FILES)])
+
+    def produce(directory: Path) -> None:
+        (directory / _CFU_DIRECTORY).mkdir()
+        for name, text in sources.verilog.items():
+            (directory / name).write_text(text, encoding="utf-8")
+        for file in sources.cfu.files:
+            (directory / _CFU_DIRECTORY / file.name).write_text(file.text, encoding="utf-8")
+        for name, content in sources.data.items():
+            (directory / name).write_bytes(content)
+        script = _script(sources, device)
+        (directory / "synth.ys").write_text(script, encoding="utf-8")
+        try:
+            taken = run_measured(
+                yosys,
+                ["-q", "-l", "yosys.log", "synth.ys"],
+                cwd=directory,
+                what=f"synthesizing CFU `{sources.cfu.spec.name}` for {device.family.title}",
+            )
+        except ToolFailed as error:
+            raise _explained(error) from None
+        counts = count_cells(directory / _NETLIST, device.family.synthesized)
+        record = {
+            "seconds": taken.seconds,
+            "peak_bytes": taken.peak_bytes,
+            "counts": {name: split.model_dump() for name, split in counts.items()},
+        }
+        (directory / _RECORD).write_text(json.dumps(record))
+
+    directory = cache.build("netlist", key, produce)
+    record = json.loads((directory / _RECORD).read_text())
+    return Netlist(
+        path=directory / _NETLIST,
+        counts={name: Split(**split) for name, split in record["counts"].items()},
+        seconds=record["seconds"],
+        peak_bytes=record["peak_bytes"],
+        digest=key,
+    )
+
+
+_OWN_FILES = (__file__, str(Path(__file__).with_name("netlist.py")))
+
+
+def _script(sources: Sources, device: Device) -> str:
+    reads = [f"read_verilog {_quoted(name)}" for name in sources.verilog]
+    reads += [
+        f"read_verilog -sv {_quoted(f'{_CFU_DIRECTORY}/{file.name}')}" for file in sources.cfu.files
+    ]
+    return "\n".join(
+        [
+            *reads,
+            _KEEP,
+            f"{device.family.synthesis} -top {sources.top}",
+            "autoname",  # which only some of Yosys' commands do by themselves
+            f"write_json {_NETLIST}",
+            "",
+        ]
+    )
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _explained(error: ToolFailed) -> PlaygroundError:
+    """Return what to tell of Yosys' failure: of a fault in the CFU, where it is."""
+    said = error.details or ""
+    complaint = next((line for line in said.splitlines() if "ERROR:" in line), "")
+    place = _PLACE.search(complaint)
+    if place is None:
+        return error
+    reason = _PLACE.sub("", complaint.partition("ERROR:")[2]).strip(" .\n:")
+    return PlaygroundError(
+        f"`{place['file']}` line {place['line']}: Yosys does not take it: {reason}",
+        hint="what simulates need not be synthesizable; the tool's own words are above",
+        details=said.replace(f"{_CFU_DIRECTORY}/", ""),
+    )

@@ -1,0 +1,103 @@
+"""Running long tools: their lines as they come, the time and the memory they took."""
+
+from __future__ import annotations
+
+__all__ = ["Measurement", "run_measured"]
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolchain.errors import ToolFailed, ToolMissing
+from toolchain.process import Tool
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a tool took and what it said.
+
+    Attributes
+    ----------
+    seconds
+        Wall time.
+    peak_bytes
+        Largest resident memory of the tool, or of one of its own children.
+    log
+        Standard output and standard error in the order they were written.
+    """
+
+    seconds: float
+    peak_bytes: int
+    log: str
+
+
+def run_measured(
+    tool: Tool,
+    arguments: Sequence[str | Path],
+    *,
+    cwd: Path,
+    what: str,
+    on_line: Callable[[str], None] = lambda line: None,
+) -> Measurement:
+    """Run a tool to its end and return what it took.
+
+    The tool shares the caller's process group, as in `run_tool`.
+
+    Parameters
+    ----------
+    what
+        What the tool is doing, for the error message: "placing the design".
+    on_line
+        Called with each line of its output, without the newline, when it is written.
+
+    Raises
+    ------
+    ToolMissing
+        If the program cannot be started.
+    ToolFailed
+        If it exits with a status other than zero, with all it said as details.
+    """
+    begun = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            [*tool.command, *map(str, arguments)],
+            cwd=cwd,
+            env={**os.environ, **tool.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        raise ToolMissing(
+            f"cannot start `{tool.name}`: {error.strerror}",
+            hint="`cfu doctor` shows what is missing",
+        ) from error
+    lines = []
+    try:
+        assert process.stdout is not None
+        with process.stdout:
+            for line in process.stdout:
+                lines.append(line)
+                on_line(line.rstrip("\n"))
+        # Not `process.wait`, which keeps the usage of resources to itself.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    log = "".join(lines)
+    if process.returncode != 0:
+        ending = (
+            f"exit status {process.returncode}"
+            if process.returncode > 0
+            else f"signal {signal.Signals(-process.returncode).name}"
+        )
+        raise ToolFailed(f"{tool.name} failed {what} ({ending})", details=log.strip())
+    return Measurement(seconds=time.monotonic() - begun, peak_bytes=usage.ru_maxrss * 1024, log=log)
