@@ -32,7 +32,7 @@ float RealOutput(uint32_t index) {
   }
 }
 
-[[maybe_unused]] float ReconstructionError() {
+float ReconstructionError() {
   float sum = 0;
   for (uint32_t i = 0; i < kOutputElements; ++i) {
     const float difference = RealOutput(i) - RealInput(i);
@@ -59,7 +59,7 @@ uint32_t RunningLayer() { return running_layer; }
 
 // Outputs stay where they are until the next inference, but the input may be replaced before that.
 void ComputeResults() {
-  if constexpr (kScoring == Scoring::kReconstructionError) {
+  if (kScoring == Scoring::kReconstructionError) {
     reconstruction_error = ReconstructionError();
   }
   have_results = true;
@@ -69,7 +69,7 @@ bool HaveResults() { return have_results; }
 
 void PutResults() {
   Put("m-results-[");
-  if constexpr (kScoring == Scoring::kReconstructionError) {
+  if (kScoring == Scoring::kReconstructionError) {
     Put(Fixed{reconstruction_error});
   } else {
     for (uint32_t i = 0; i < kOutputElements; ++i) {

@@ -22,7 +22,7 @@ alignas(16) InputElement quantized[kIsFloat ? kInputElements : 1];
 uint32_t expected_bytes = 0;
 uint32_t loaded_bytes = 0;
 
-[[maybe_unused]] InputElement Quantize(float real) {
+InputElement Quantize(float real) {
   if constexpr (std::is_floating_point_v<InputElement>) {
     return real;
   } else {
@@ -54,7 +54,7 @@ uint8_t LoadedByte(uint32_t index) { return loaded[index] ^ kFlip; }
 bool IsLoaded() { return loaded_bytes == kStimulusBytes; }
 
 void PrepareInput() {
-  if constexpr (kIsFloat) {
+  if (kIsFloat) {
     for (uint32_t i = 0; i < kInputElements; ++i) quantized[i] = Quantize(RealInput(i));
   }
 }
