@@ -50,9 +50,16 @@ class Design:
         Files as `playground.inputs.read_inputs` takes them; with none, seeded noise is used.
     labels
         Expected class of each inference, for accuracy; empty when unknown.
+    cpu
+        As `soc.find_cpu` takes it; `None` for the board's own.
     max_cycles
         Cycles after which an inference is given up; `None` leaves it to the flow, which allows
         several times what the slowest kernels take.
+    place
+        Which parts of the firmware are in which memory, as `firmware.placement.parse_placement`
+        takes it; what is not named is where the board loads firmware.
+    ideal_memory
+        Whether the board's memories answer at once, in simulation.
     fresh
         Whether to simulate even if the same run is recorded in the cache.
     """
@@ -62,13 +69,15 @@ class Design:
     cfu_directory: Path = Path()
     kernels: Path | None = None
     board: str = "sim"
-    cpu: str = "full"
+    cpu: str | None = None
     compiler: str = "zig"
     simulator: str = "verilator"
     inputs: tuple[Path, ...] = ()
     labels: tuple[int, ...] = ()
     trace: Trace | None = None
     max_cycles: int | None = None
+    place: str = ""
+    ideal_memory: bool = False
     fresh: bool = False
 
     @property

@@ -20,6 +20,7 @@ from firmware.image import FirmwareImage, FirmwareSources, build_firmware
 from firmware.kernel_sources import kernel_names
 from firmware.model import Layer, Model
 from firmware.operators import prepare
+from firmware.placement import parse_placement
 from firmware.tflite_reader import read_model
 from gateware import CfuArtifact, intrinsics_header, load_cfu
 from playground.design import NO_CFU, Design, Trace
@@ -72,7 +73,10 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
     PlaygroundError
         For anything that keeps the design from running to its end.
     """
-    board, cpu = find_board(design.board), find_cpu(design.cpu)
+    board = find_board(design.board)
+    cpu = find_cpu(design.cpu or board.cpu)
+    if design.ideal_memory:
+        board = board.idealized()
     with progress.phase("read", "reading the model and the CFU"):
         model = read_model(design.model)
         for layer in model.layers:
@@ -101,6 +105,7 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
                 compiler=compiler,
                 cache=cache,
                 cpu=cpu,
+                placement=parse_placement(design.place, soc.memory_map),
             )
         with progress.phase("verilate", f"building the simulator with CFU `{cfu.spec.name}`"):
             simulator: Simulator = VerilatorSimulator(simulated_soc.result(), cfu.spec)
@@ -267,7 +272,6 @@ def _profile(
         k: p for k, p in ran.overrides.items() if k in {x.kernel for x in ran.image.prepared}
     }
     sections = ran.image.section_bytes
-    memory = ran.board.memory(ran.board.work_memory)
     return Profile(
         date=datetime.now(UTC),
         model=ModelIdentity(name=model.name, digest=model.digest),
@@ -280,7 +284,7 @@ def _profile(
         board=ran.board.name,
         memory=Memory(
             ideal=ran.board.ideal_memory,
-            note=f"{'ideal ' if ran.board.ideal_memory else ''}{memory.name}, {memory.bytes >> 10:,} KiB",
+            note=_memory_note(ran),
         ),
         clock_hz=ran.board.sys_clk_hz,
         compiler=CompilerIdentity(
@@ -295,7 +299,9 @@ def _profile(
         ),
         total_cycles=first.cycles,
         sizes=Sizes(
-            text_bytes=sections.get("text", 0),
+            text_bytes=sum(
+                sections.get(name, 0) for name in ("start", "text", "kernels", "copies")
+            ),
             rodata_bytes=sections.get("rodata", 0),
             data_bytes=sections.get("data", 0),
             bss_bytes=sections.get("bss", 0),
@@ -320,6 +326,20 @@ def _profile(
     )
 
 
+def _memory_note(ran: _Ran) -> str:
+    """Return which memory holds what, such as "ideal main_ram, 16,384 KiB"."""
+    placement, board = ran.image.placement, ran.board
+    contents: dict[str, list[str]] = {}
+    for part, memory in {**vars(placement), "data": board.work_memory}.items():
+        contents.setdefault(memory, []).append(part)
+    notes = []
+    for name, parts in contents.items():
+        memory = board.memory(name)
+        holding = f" ({', '.join(parts)})" if len(contents) > 1 else ""
+        notes.append(f"{name}, {memory.bytes >> 10:,} KiB{holding}")
+    return f"{'ideal ' if board.ideal_memory else ''}{' and '.join(notes)}"
+
+
 def _layer_profile(ran: _Ran, layer: Layer, mismatch: Mismatch | None) -> LayerProfile:
     model, prepared = ran.image.model, ran.image.prepared[layer.index]
     record = ran.result.inferences[0].layers[layer.index]
@@ -331,7 +351,7 @@ def _layer_profile(ran: _Ran, layer: Layer, mismatch: Mismatch | None) -> LayerP
         output_shapes=tuple(model.tensors[i].shape for i in layer.outputs),
         macs=prepared.macs,
         cycles=record.cycles,
-        instructions=record.instructions,
+        instructions=record.instructions if ran.cpu.counts_instructions else None,
         kernel=ran.overrides[prepared.kernel].name if record.overridden else "reference",
         bit_exact=mismatch is None,
         mismatch=mismatch,

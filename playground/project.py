@@ -39,6 +39,8 @@ class ProjectFile(BaseModel):
     input: Annotated[list[str], BeforeValidator(_listed)] = Field(default_factory=list)
     label: Annotated[list[int], BeforeValidator(_listed)] = Field(default_factory=list)
     max_cycles: Annotated[int, Field(gt=0)] | None = None
+    place: str | None = None
+    ideal_memory: bool | None = None
 
 
 def find_project(directory: Path) -> Path | None:

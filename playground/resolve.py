@@ -40,6 +40,8 @@ class Choices:
     labels: tuple[int, ...] = ()
     trace: Trace | None = None
     max_cycles: int | None = None
+    place: str | None = None
+    ideal_memory: bool | None = None
 
 
 def shipped_kernels() -> Mapping[str, Path]:
@@ -87,13 +89,15 @@ def resolve(choices: Choices, *, project: Path | None) -> Design:
         cfu_directory=cfu_directory,
         kernels=_kernels(kernels, kernels_directory, cfu=cfu or NO_CFU, project=project),
         board=_known("board", merged.board or Design.board, boards.board_names()),
-        cpu=_known("cpu", merged.cpu or Design.cpu, soc.cpu_names()),
+        cpu=soc.find_cpu(merged.cpu).name if merged.cpu is not None else None,
         compiler=_known("compiler", merged.compiler or Design.compiler, COMPILERS),
         simulator=_known("simulator", merged.simulator or Design.simulator, SIMULATORS),
         inputs=_inputs(choices, written, project),
         labels=merged.labels,
         trace=merged.trace,
         max_cycles=merged.max_cycles,
+        place=merged.place or "",
+        ideal_memory=bool(merged.ideal_memory),
     )
     return _with_model(design, model, model_directory)
 
@@ -112,6 +116,8 @@ def _from_project(project: Path) -> Choices:
         inputs=tuple(written.input),
         labels=tuple(written.label),
         max_cycles=written.max_cycles,
+        place=written.place,
+        ideal_memory=written.ideal_memory,
     )
 
 

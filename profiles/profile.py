@@ -147,7 +147,8 @@ class LayerProfile(_Value):
     macs: Count
     """Multiply-accumulates, 0 for operators that have none."""
     cycles: Count
-    instructions: Count
+    instructions: Count | None
+    """`None` if the CPU does not count them."""
     kernel: str
     """What ran it: "reference", or the override's file name."""
     bit_exact: bool | None
@@ -271,8 +272,9 @@ class Profile(_Value):
         return sum(layer.macs for layer in self.layers)
 
     @property
-    def instructions(self) -> int:
-        return sum(layer.instructions for layer in self.layers)
+    def instructions(self) -> int | None:
+        counts = [layer.instructions for layer in self.layers]
+        return None if None in counts else sum(count or 0 for count in counts)
 
     @property
     def milliseconds(self) -> float:

@@ -1,8 +1,8 @@
 """The LiteX SoC of a board and a CPU variant, for the simulator and for the board's FPGA.
 
-Run as a program (`python -m soc.litex_soc ORDER DIRECTORY`, the order being a pickled `SocOrder`),
-because LiteX keeps state in its modules, writes to standard output and replaces `sys.stderr` when it
-gives up.
+Run as a program (`python -m soc.litex_soc ORDER DIRECTORY`, the order being a pickled `SocOrder`):
+LiteX keeps state in its modules, writes to standard output and replaces `sys.stderr` when it gives
+up.
 """
 
 from __future__ import annotations
@@ -129,7 +129,9 @@ def _write_simulated(order: SocOrder, directory: Path) -> System:
     verilog.write(str(directory / "soc.v"))
     models = [Path(source) for source in platform.models]
     (directory / "models.v").write_text("\n".join(model.read_text() for model in models))
-    (directory / "storage.json").write_text(json.dumps([asdict(s) for s in system.storage]))
+    (directory / "storage.json").write_text(
+        json.dumps([asdict(s) for s in system.storage if s is not None])
+    )
     return system
 
 
@@ -175,6 +177,11 @@ def _write_hardware(order: SocOrder, directory: Path) -> System:
         json.dumps({"device": platform.device, "clocks": clocks}, indent=1)
     )
     return system
+
+
+def _frequency_hz(period_ns: float) -> int:
+    """Return the frequency of a period that was rounded to picoseconds, to the kilohertz."""
+    return 1000 * round(1e6 / period_ns)
 
 
 def _class_named(name: str) -> Any:

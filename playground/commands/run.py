@@ -51,6 +51,18 @@ def run(
     ] = None,
     board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
     cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(
+            "--place",
+            metavar="PART=MEMORY,...",
+            help="Put `code`, `kernels` or `weights` into a memory of the board.",
+        ),
+    ] = None,
+    ideal_memory: Annotated[
+        bool | None,
+        typer.Option("--ideal-memory", help="Simulate the board with memory that answers at once."),
+    ] = None,
     compiler: Annotated[
         str | None,
         typer.Option("--compiler", metavar="zig|gcc", help="`gcc` takes a RISC-V GCC from PATH."),
@@ -117,6 +129,8 @@ def run(
         labels=tuple(label or ()),
         trace=wave,
         max_cycles=max_cycles,
+        place=place,
+        ideal_memory=ideal_memory,
     )
     output = Output()
     design = replace(resolve(choices, project=find_project(Path.cwd())), fresh=fresh)

@@ -38,6 +38,7 @@ def add_spi_flash(soc: SoCCore, memory: Memory, *, simulated: bool) -> Storage |
     )
     if not simulated:
         return None
+    array = VerilogArray("storage", module="SpiFlashModel", instance=f"{memory.name}_model")
     return Storage(
         name=memory.name,
         origin=memory.origin,
