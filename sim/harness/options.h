@@ -31,6 +31,9 @@ struct Options {
   uint64_t stall_cycles = 2'000'000;  // --stall-cycles N: no instruction retired for so long
   std::string trace;                  // --trace FILE: waveform
   std::set<uint32_t> trace_layers;    // --trace-layers 3,5: empty means all the time
+  int terminal = -1;                  // --terminal N: descriptor of a pseudo-terminal's master
+  uint32_t baud = 0;                  // --baud N: rate of the board's serial line; 0 fits any
+  uint64_t byte_cycles = 0;           // --byte-cycles N: how long a byte is on the line
 };
 
 // Exits with status 64 and a message when the command line makes no sense.
