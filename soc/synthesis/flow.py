@@ -68,13 +68,14 @@ def synthesize(
     board = build.board
     sources = Sources(
         top="soc",
-        verilog={path.name: path.read_text() for path in build.verilog},
+        soc={build.verilog[0].name: build.verilog[0].read_text()},
+        cpu={path.name: path.read_text() for path in build.verilog[1:]},
         cfu=cfu,
         data=_memory_files(build, rom),
     )
     target = Target(
         device=device,
-        constraints=build.constraints.read_text(),
+        constraints=_constraints(build, device),
         clocks=build.clocks,
         clock_hz=board.sys_clk_hz,
     )
@@ -125,7 +126,7 @@ def synthesize_cfu(
         As `synthesize` does.
     """
     chip = find_device(device)
-    sources = Sources(top="harness", verilog={"harness.v": harness_verilog()}, cfu=cfu)
+    sources = Sources(top="harness", soc={"harness.v": harness_verilog()}, cpu={}, cfu=cfu)
     target = Target(
         device=chip,
         constraints=harness_constraints(chip.family.name, board.sys_clk_hz),
@@ -184,6 +185,15 @@ def require_timing(report: SynthReport) -> SynthReport:
         hint=f"`--seeds {max(8, 2 * tried)}` tries that many placements and takes the fastest; "
         "or put a register into that path",
     )
+
+
+def _constraints(build: HardwareBuild, device: Device) -> str:
+    text = build.constraints.read_text()
+    if device.family.name != "ice40":
+        return text
+    # LiteX gives an iCE40's clocks to nextpnr by a Python script, which not every nextpnr runs.
+    clocks = (f"set_frequency {net} {hz / 1e6:g}" for net, hz in build.clocks.items())
+    return "\n".join([text.rstrip("\n"), *clocks, ""])
 
 
 def _memory_files(build: HardwareBuild, rom: bytes | None) -> dict[str, bytes]:

@@ -1,16 +1,17 @@
 """Counting the cells of a netlist by the part of the system they are in.
 
-The design is flattened, since optimization across the borders of CPU, CFU and SoC saves cells. Its
-cells keep the path of instances as the first words of their names. Cells that optimization makes
-anew, such as LUTs, are named by Yosys' `autoname` after the nearest wire that has a name, so that
-logic at a border belongs to the side whose signal it makes. Cells that nextpnr adds to feed a chain
-of carries belong to the part whose cells they feed, other ones of its own to the SoC. Each cell is
-counted once: the parts add up to the total.
+The design is flattened, since optimization across the borders of CPU, CFU and SoC saves cells. A
+cell belongs to the part whose source file its attribute `src` names, as those of registers,
+adders and DSP blocks do. Cells that optimization makes anew, such as most LUTs, have none; Yosys'
+`autoname` names them after the nearest wire that has a name, which begins with the path of
+instances, so that logic at a border belongs to the side whose signal it makes. Cells that nextpnr
+adds to feed a chain of carries belong to the part whose cells they feed, other ones of its own to
+the SoC. Each cell is counted once: the parts add up to the total.
 """
 
 from __future__ import annotations
 
-__all__ = ["Part", "count_cells", "part_of", "readable_name"]
+__all__ = ["CFU_DIRECTORY", "CPU_DIRECTORY", "Part", "count_cells", "part_of", "readable_name"]
 
 import enum
 import json
@@ -32,6 +33,12 @@ class Part(enum.StrEnum):
     CFU = "CFU"
 
 
+CPU_DIRECTORY = "cpu"
+"""Where the sources of the CPU are when Yosys reads them; those of the SoC are in none."""
+CFU_DIRECTORY = "cfu"
+"""Where those of the CFU are."""
+
+_DIRECTORIES = {CPU_DIRECTORY: Part.CPU, CFU_DIRECTORY: Part.CFU}
 _INSTANCES = {"VexRiscv": Part.CPU, "Cfu": Part.CFU}
 _ANONYMOUS = ("$nextpnr", "$PACKER")
 _OUTPUTS = frozenset({"O", "COUT", "LO", "F", "FCO", "F0", "F1", "Q"})
@@ -44,6 +51,15 @@ _SUFFIX = re.compile(
 def part_of(cell: str) -> Part:
     """Return the part of the system that a cell or a net belongs to by its name."""
     return _INSTANCES.get(cell.removeprefix("$glbnet$").partition(".")[0], Part.SOC)
+
+
+def _part_of_source(cell: Mapping[str, Any]) -> Part | None:
+    """Return the part whose source a cell comes from, if it says so and it is one of ours."""
+    for place in str(cell.get("attributes", {}).get("src", "")).split("|"):
+        directory, slash, _ = place.rpartition(":")[0].partition("/")
+        if place and not place.startswith("/"):
+            return _DIRECTORIES.get(directory, Part.SOC) if slash else Part.SOC
+    return None
 
 
 def readable_name(cell: str) -> str:
@@ -94,7 +110,7 @@ def _top_cells(content: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _parts(cells: Mapping[str, Any], names: Iterable[str]) -> Mapping[str, Part]:
-    parts = {name: part_of(name) for name in names}
+    parts = {name: _part_of_source(cells[name]) or part_of(name) for name in names}
     anonymous = [name for name in parts if name.startswith(_ANONYMOUS)]
     if not anonymous:
         return parts

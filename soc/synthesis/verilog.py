@@ -12,17 +12,16 @@ from pathlib import Path
 
 from gateware import CfuArtifact
 from soc.synthesis.device import Device
-from soc.synthesis.netlist import count_cells
+from soc.synthesis.netlist import CFU_DIRECTORY, CPU_DIRECTORY, count_cells
 from soc.synthesis.report import Split
 from toolchain import ArtifactCache, PlaygroundError, Tool, ToolFailed, digest, run_measured
 
 _NETLIST = "netlist.json"
 _RECORD = "record.json"
-_CFU_DIRECTORY = "cfu"
 # LiteX writes `keep = "true"`, which Yosys wants as a number.
 _KEEP = 'attrmap -tocase keep -imap keep="true" keep=1 -imap keep="false" keep=0 -remove keep=0'
 _ERROR = re.compile(r"ERROR: .*", re.DOTALL)
-_PLACE = re.compile(rf"{_CFU_DIRECTORY}/(?P<file>[^:\s'`]+):(?P<line>\d+)[\d.:-]*")
+_PLACE = re.compile(rf"{CFU_DIRECTORY}/(?P<file>[^:\s'`]+):(?P<line>\d+)[\d.:-]*")
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,8 @@ class Sources:
     ----------
     top
         Name of the top module.
-    verilog
-        Text of each file of all but the CFU, by file name.
+    soc, cpu
+        Text of each file by its name, without directories.
     cfu
         Its sources are read as SystemVerilog, as the simulator reads them.
     data
@@ -42,7 +41,8 @@ class Sources:
     """
 
     top: str
-    verilog: Mapping[str, str]
+    soc: Mapping[str, str]
+    cpu: Mapping[str, str]
     cfu: CfuArtifact
     data: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -85,11 +85,10 @@ def synthesize_netlist(
     key = digest(sources, device.family, yosys.identity, [*map(Path, _OWN_FILES)])
 
     def produce(directory: Path) -> None:
-        (directory / _CFU_DIRECTORY).mkdir()
-        for name, text in sources.verilog.items():
-            (directory / name).write_text(text, encoding="utf-8")
-        for file in sources.cfu.files:
-            (directory / _CFU_DIRECTORY / file.name).write_text(file.text, encoding="utf-8")
+        for place, files in _places(sources).items():
+            (directory / place).mkdir(exist_ok=True)
+            for name, text in files.items():
+                (directory / place / name).write_text(text, encoding="utf-8")
         for name, content in sources.data.items():
             (directory / name).write_bytes(content)
         script = _script(sources, device)
@@ -125,10 +124,21 @@ def synthesize_netlist(
 _OWN_FILES = (__file__, str(Path(__file__).with_name("netlist.py")))
 
 
+def _places(sources: Sources) -> Mapping[str, Mapping[str, str]]:
+    """Return the files by the directory they are put into, by which cells are told apart."""
+    return {
+        ".": sources.soc,
+        CPU_DIRECTORY: sources.cpu,
+        CFU_DIRECTORY: {file.name: file.text for file in sources.cfu.files},
+    }
+
+
 def _script(sources: Sources, device: Device) -> str:
-    reads = [f"read_verilog {_quoted(name)}" for name in sources.verilog]
-    reads += [
-        f"read_verilog -sv {_quoted(f'{_CFU_DIRECTORY}/{file.name}')}" for file in sources.cfu.files
+    # A name without a directory must be without `./`, too: Yosys repeats it in each cell.
+    reads = [
+        f'read_verilog{" -sv" if place == CFU_DIRECTORY else ""} "{(Path(place) / name)}"'
+        for place, files in _places(sources).items()
+        for name in files
     ]
     return "\n".join(
         [
@@ -142,10 +152,6 @@ def _script(sources: Sources, device: Device) -> str:
     )
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"'
-
-
 def _explained(error: ToolFailed) -> PlaygroundError:
     """Return what to tell of Yosys' failure: of a fault in the CFU, where it is."""
     said = error.details or ""
@@ -157,5 +163,5 @@ def _explained(error: ToolFailed) -> PlaygroundError:
     return PlaygroundError(
         f"`{place['file']}` line {place['line']}: Yosys does not take it: {reason}",
         hint="what simulates need not be synthesizable; the tool's own words are above",
-        details=said.replace(f"{_CFU_DIRECTORY}/", ""),
+        details=said.replace(f"{CFU_DIRECTORY}/", ""),
     )
