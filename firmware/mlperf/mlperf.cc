@@ -16,6 +16,8 @@ namespace playground {
 namespace mlperf {
 namespace {
 
+constexpr uint32_t kBusy = 0;  // a marker without an event: a command is on its way or under way
+
 // Collects the bytes of a command until its terminator.
 class CommandBuffer {
  public:
@@ -47,10 +49,11 @@ class CommandBuffer {
 [[noreturn]] void Serve() {
   static CommandBuffer buffer;
   for (;;) {
-    WriteMarker(Marker(MarkerEvent::kWaiting, 0));
     PutLine("m-ready");
-    while (!buffer.Add(static_cast<char>(UartRead()))) {
-    }
+    WriteMarker(Marker(MarkerEvent::kWaiting, 0));
+    auto byte = static_cast<char>(UartRead());
+    WriteMarker(kBusy);
+    while (!buffer.Add(byte)) byte = static_cast<char>(UartRead());
     buffer.ExecuteAndClear();
   }
 }
