@@ -97,6 +97,9 @@ class Dram(Memory):
         LiteDRAM's PHY as "module:Class".
     phy_options
         Its keyword arguments beside pads and clock.
+    electrical
+        Terminations and drive strengths ("rtt_nom", "rtt_wr", "ron") other than LiteDRAM's own
+        choice. They change no timing.
     l2_cache_bytes
         Size of the write-back cache between the bus and the controller.
     """
@@ -105,6 +108,7 @@ class Dram(Memory):
     rate: str
     phy: str
     phy_options: Mapping[str, object] = field(default_factory=dict)
+    electrical: Mapping[str, str] = field(default_factory=dict)
     l2_cache_bytes: int = 8192
 
     @property

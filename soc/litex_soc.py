@@ -22,6 +22,7 @@ from litex.soc.cores import cpu as litex_cpus
 from litex.soc.cores.cpu.vexriscv import VexRiscv
 from litex.soc.integration.export import get_csr_json
 from litex.soc.integration.soc_core import SoCCore
+from migen import Module
 
 from boards import Board
 from soc.memories import MEMORY_KINDS
@@ -38,12 +39,14 @@ _CSR_PAGES = {
 
 
 class System(SoCCore):
-    """CPU, CFU, memories and UART of a board, without clock and reset.
+    """CPU, CFU, memories and UART of a board.
 
     Parameters
     ----------
     platform
         Where its pins come from: the board's own platform or the simulated one.
+    clocks
+        The clock and reset generator on that platform.
     cpu_verilog
         File that defines module `VexRiscv`. The CFU is module `Cfu`; neither is in the SoC's
         Verilog: both are added where it is simulated or synthesized.
@@ -54,7 +57,13 @@ class System(SoCCore):
     csr_map = _CSR_PAGES
 
     def __init__(
-        self, board: Board, platform: GenericPlatform, *, cpu_verilog: Path, directory: Path
+        self,
+        board: Board,
+        platform: GenericPlatform,
+        *,
+        clocks: Module,
+        cpu_verilog: Path,
+        directory: Path,
     ) -> None:
         simulated = isinstance(platform, SimulatedPlatform)
 
@@ -90,6 +99,7 @@ class System(SoCCore):
             with_ctrl=False,
         )
         cfu_placeholder.unlink()
+        self.submodules.crg = clocks
         self.add_controller("ctrl", with_errors=board.has_bios)
         self.storage = [
             MEMORY_KINDS[type(memory)](self, memory, simulated=simulated)
@@ -120,8 +130,13 @@ def _write_simulated(order: SocOrder, directory: Path) -> System:
     register leave the top level as `marker`, on which a test bench follows the firmware's progress.
     """
     platform = SimulatedPlatform()
-    system = System(order.board, platform, cpu_verilog=order.cpu_verilog, directory=directory)
-    system.submodules.crg = ClockFromBench(platform)
+    system = System(
+        order.board,
+        platform,
+        clocks=ClockFromBench(platform),
+        cpu_verilog=order.cpu_verilog,
+        directory=directory,
+    )
     system.comb += platform.request("marker").eq(system.ctrl._scratch.storage)
     system.finalize()
     platform.finalize(system)
@@ -158,9 +173,14 @@ def _write_hardware(order: SocOrder, directory: Path) -> System:
                 )
             ]
         )
-    system = System(order.board, platform, cpu_verilog=order.cpu_verilog, directory=directory)
-    system.submodules.crg = _class_named(hardware.clocks)(
-        platform, order.board.sys_clk_hz, **hardware.clock_options
+    system = System(
+        order.board,
+        platform,
+        clocks=_class_named(hardware.clocks)(
+            platform, order.board.sys_clk_hz, **hardware.clock_options
+        ),
+        cpu_verilog=order.cpu_verilog,
+        directory=directory,
     )
     toolchain = platform.toolchain
     system.finalize()

@@ -12,8 +12,9 @@ from typing import Protocol
 
 from litex.soc.integration.soc_core import SoCCore
 
-from boards import BlockRam, Memory, Rom, SpiFlash, Spram
+from boards import BlockRam, Dram, Memory, Rom, SpiFlash, Spram
 from soc.memories.block_ram import add_block_ram, add_rom
+from soc.memories.dram import add_dram
 from soc.memories.spi_flash import add_spi_flash
 from soc.memories.spram import add_spram
 from soc.storage import Storage
@@ -42,4 +43,5 @@ MEMORY_KINDS: Mapping[type[Memory], AddMemory] = {
     Rom: add_rom,
     Spram: add_spram,
     SpiFlash: add_spi_flash,
+    Dram: add_dram,
 }
