@@ -53,6 +53,7 @@ Array = npt.NDArray[np.generic]
 Tensors = Mapping[int, Array]
 
 _SHOWN_OUTPUT_ELEMENTS = 1024
+_CODE_SECTIONS = ("start", "text", "kernels", "copies")
 
 
 def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> Profile:
@@ -299,9 +300,7 @@ def _profile(
         ),
         total_cycles=first.cycles,
         sizes=Sizes(
-            text_bytes=sum(
-                sections.get(name, 0) for name in ("start", "text", "kernels", "copies")
-            ),
+            text_bytes=sum(sections.get(part, 0) for part in _CODE_SECTIONS),
             rodata_bytes=sections.get("rodata", 0),
             data_bytes=sections.get("data", 0),
             bss_bytes=sections.get("bss", 0),

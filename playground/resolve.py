@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["NO_KERNELS", "Choices", "project_design", "resolve", "shipped_kernels"]
+__all__ = ["NO_KERNELS", "Choices", "known_cpu", "project_design", "resolve", "shipped_kernels"]
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -89,7 +89,7 @@ def resolve(choices: Choices, *, project: Path | None) -> Design:
         cfu_directory=cfu_directory,
         kernels=_kernels(kernels, kernels_directory, cfu=cfu or NO_CFU, project=project),
         board=_known("board", merged.board or Design.board, boards.board_names()),
-        cpu=soc.find_cpu(merged.cpu).name if merged.cpu is not None else None,
+        cpu=known_cpu(merged.cpu) if merged.cpu is not None else None,
         compiler=_known("compiler", merged.compiler or Design.compiler, COMPILERS),
         simulator=_known("simulator", merged.simulator or Design.simulator, SIMULATORS),
         inputs=_inputs(choices, written, project),
@@ -214,6 +214,18 @@ def _kernels(
     raise unknown_name(
         "directory or set of kernels", reference, shipped, listed_by="cfu list kernels"
     )
+
+
+def known_cpu(reference: str) -> str:
+    """Return a CPU variant's reference, which may go on with options after its name.
+
+    Raises
+    ------
+    PlaygroundError
+        If there is no such variant, with the nearest one there is.
+    """
+    _known("cpu", reference.partition(":")[0], soc.cpu_names())
+    return soc.find_cpu(reference).name
 
 
 def _known(kind: str, name: str, names: tuple[str, ...]) -> str:

@@ -35,10 +35,10 @@ _ONLY: dict[tuple[str, str], tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"gateware.spec", "gateware.opcode", "gateware.latency", "gateware.intrinsics"}),
         frozenset({"CfuSpec", "InstructionSpec", "Opcode", "Latency", "intrinsics_header"}),
     ),
-    # where things are in memory, not how LiteX is made to put them there
+    # where things are in memory and what the CPU can do, not how LiteX is made to build it
     ("firmware", "soc"): (
-        frozenset({"soc.memory_map"}),
-        frozenset({"MemoryMap", "Region"}),
+        frozenset({"soc.memory_map", "soc.cpu"}),
+        frozenset({"MemoryMap", "Region", "CpuVariant"}),
     ),
 }
 

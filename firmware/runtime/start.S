@@ -34,7 +34,7 @@ _start:
     j 2b
 3:  addi s0, s0, 12
     j 1b
-4:  fence.i
+4:  .word 0x0000100F  // fence.i, which not every assembler takes for part of RV32I
 
     la t0, __bss_begin
     la t1, __bss_end

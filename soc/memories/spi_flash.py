@@ -43,9 +43,7 @@ def add_spi_flash(soc: SoCCore, memory: Memory, *, simulated: bool) -> Storage |
         name=memory.name,
         origin=memory.origin,
         bytes=memory.bytes,
-        banks=(
-            (VerilogArray("storage", module="SpiFlashModel", instance=f"{memory.name}_model"),),
-        ),
+        banks=((array,),),
         element_bytes=1,
         stripe_bytes=memory.bytes,
     )

@@ -23,8 +23,29 @@ def test_memories_are_powers_of_two_in_their_own_places(board: Board) -> None:
     assert end <= 0x8000_0000, "peripherals begin there"
 
 
-def test_the_program_memory_is_one_of_them(board: Board) -> None:
-    assert board.memory(board.program_memory) in board.memories
+def test_data_is_put_where_it_can_be_written(board: Board) -> None:
+    assert board.memory(board.work_memory).is_writable
+
+
+def test_the_image_is_put_into_the_memory_it_names(board: Board) -> None:
+    assert 0 <= board.load_offset < board.memory(board.load_memory).bytes
+    assert board.load_offset % 4 == 0
+
+
+def test_a_board_of_hardware_has_wait_states_unless_idealized(board: Board) -> None:
+    assert board.ideal_memory == (board.hardware is None)
+    ideal = board.idealized()
+    assert ideal.ideal_memory
+    assert ideal.hardware is None
+    assert [(m.name, m.origin, m.bytes) for m in ideal.memories] == [
+        (m.name, m.origin, m.bytes) for m in board.memories
+    ]
+    assert (ideal.load_memory, ideal.load_offset) == (board.load_memory, board.load_offset)
+
+
+def test_a_role_for_a_memory_that_is_not_there_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="board `b` has no memory `ram`"):
+        Board(name="b", summary="", sys_clk_hz=1, memories=(), load_memory="ram", work_memory="ram")
 
 
 def test_the_simulated_board_says_that_it_is_ideal() -> None:

@@ -14,6 +14,7 @@ from boards import find_board
 from firmware.compiler import compiler_names, find_compiler
 from firmware.image import FirmwareImage, FirmwareSources, build_firmware
 from firmware.model import Model
+from firmware.placement import parse_placement
 from firmware.tflite_reader import parse_model
 from firmware.tflite_writer import ModelWriter
 from gateware import intrinsics_header, load_cfu
@@ -69,7 +70,15 @@ def _build(
         sources=FirmwareSources(overrides, intrinsics_header(cfu.spec)),
         compiler=find_compiler(how.get("compiler", "zig"), isa="rv32im", cache=cache),
         cache=cache,
+        cpu=find_cpu("full"),
+        placement=parse_placement(how.get("place", ""), memory_map),
     )
+
+
+def _shrunk(memory_map: MemoryMap, size_bytes: int) -> MemoryMap:
+    """Return the memory map with a smaller work memory."""
+    region = Region(memory_map.work_region.origin, size_bytes)
+    return replace(memory_map, memories={**memory_map.memories, memory_map.work_memory: region})
 
 
 @pytest.mark.parametrize("compiler", _COMPILERS)
@@ -80,7 +89,7 @@ def test_the_image_begins_at_the_reset_address(memory_map: MemoryMap, compiler: 
     assert image.program.read_bytes() == image.elf.program
     assert image.section_bytes["constants"] >= 32
     assert image.section_bytes["arena"] == image.arena.size_bytes
-    region = memory_map.program_region
+    region = memory_map.work_region
     for tensor in (0, 2):
         assert region.origin < image.tensor_address(tensor) < region.origin + region.bytes
         assert image.tensor_address(tensor) % 16 == 0
@@ -195,23 +204,24 @@ def test_the_cfus_instructions_can_be_called(memory_map: MemoryMap, tmp_path: Pa
 
 
 def test_a_model_larger_than_memory_is_refused_with_the_bytes(memory_map: MemoryMap) -> None:
-    small = replace(memory_map, memories={"main_ram": Region(0x4000_0000, 32 * 1024)})
+    small = _shrunk(memory_map, 32 * 1024)
     with pytest.raises(PlaygroundError) as caught:
         _build(small, model=_model(outputs=2000))
     # 16,000 bytes of weights, 16 of quantization, 2,000 of tensors, 20 KiB of stack and code.
     assert "needs at least 38,496 bytes" in caught.value.message
     assert "which has 32,768" in caught.value.message
-    assert "constants take 16," in (caught.value.hint or "")
-    assert "20,480" in (caught.value.hint or "")
+    assert "constants 16," in (caught.value.hint or "")
+    assert "stack 16,384" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize("compiler", _COMPILERS)
 def test_a_program_that_just_does_not_fit_is_refused(memory_map: MemoryMap, compiler: str) -> None:
-    origin = memory_map.program_region.origin
-    used = _build(memory_map, compiler=compiler).elf.symbols["__program_end"] - origin
-    just_right = replace(memory_map, memories={"main_ram": Region(origin, used)})
+    origin = memory_map.work_region.origin
+    stack = _build(memory_map, compiler=compiler).elf.sections[".stack"]
+    used = stack.address + stack.bytes - origin
+    just_right = _shrunk(memory_map, used)
     assert _build(just_right, compiler=compiler).elf.symbols["__stack_top"] == origin + used
-    small = replace(memory_map, memories={"main_ram": Region(origin, used - 16)})
+    small = _shrunk(memory_map, used - 16)
     with pytest.raises(PlaygroundError) as caught:
         _build(small, compiler=compiler)
     assert caught.value.message == (

@@ -5,15 +5,14 @@ import re
 import pytest
 
 from boards import board_names, find_board
-from soc import SocBuild, build_soc, cpu_names, find_cpu
+from soc import SocBuild, build_hardware, build_soc, find_cpu
 from toolchain import ArtifactCache, PlaygroundError
 
 
-@pytest.fixture(scope="module", params=[(b, c) for b in board_names() for c in cpu_names()])
+@pytest.fixture(scope="module", params=board_names())
 def soc(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SocBuild:
-    board, cpu = request.param
     cache = ArtifactCache(tmp_path_factory.mktemp("cache"))
-    return build_soc(find_board(board), find_cpu(cpu), cache=cache)
+    return build_soc(find_board(request.param), find_cpu("full"), cache=cache)
 
 
 def test_memories_are_where_the_board_says(soc: SocBuild) -> None:
@@ -22,8 +21,14 @@ def test_memories_are_where_the_board_says(soc: SocBuild) -> None:
         assert (region.origin, region.bytes) == (memory.origin, memory.bytes)
 
 
-def test_the_cpu_starts_in_the_program_memory(soc: SocBuild) -> None:
-    assert soc.memory_map.reset_address == soc.memory_map.program_region.origin
+def test_the_cpu_starts_at_the_image_or_in_the_bios(soc: SocBuild) -> None:
+    memories = soc.memory_map.memories
+    if soc.board.has_bios:
+        assert soc.memory_map.reset_address == memories["rom"].origin
+    else:
+        assert soc.memory_map.reset_address == soc.memory_map.load_address
+    region = memories[soc.board.load_memory]
+    assert soc.memory_map.load_address == region.origin + soc.board.load_offset
 
 
 def test_the_registers_the_firmware_uses_are_there(soc: SocBuild) -> None:
@@ -36,7 +41,7 @@ def test_the_verilog_instantiates_cpu_and_cfu_and_loads_no_files(soc: SocBuild) 
     assert re.search(r"^VexRiscv VexRiscv\s*\(", top, re.MULTILINE)
     assert re.search(r"^Cfu Cfu\s*\(", top, re.MULTILINE)
     assert "$readmemh" not in top
-    assert "module VexRiscv" in soc.verilog[1].read_text()
+    assert "module VexRiscv" in soc.verilog[-1].read_text()
 
 
 def test_a_soc_is_built_once(soc: SocBuild) -> None:
@@ -45,6 +50,30 @@ def test_a_soc_is_built_once(soc: SocBuild) -> None:
     again = build_soc(soc.board, soc.cpu, cache=cache)
     assert again == soc
     assert again.verilog[0].stat().st_mtime_ns == before
+
+
+def test_simulator_and_board_have_one_memory_map(soc: SocBuild) -> None:
+    cache = ArtifactCache(soc.verilog[0].parents[2])
+    if soc.board.hardware is None:
+        with pytest.raises(PlaygroundError, match="exists in simulation only"):
+            build_hardware(soc.board, soc.cpu, cache=cache)
+        return
+    hardware = build_hardware(soc.board, soc.cpu, cache=cache)
+    simulated, real = soc.memory_map, hardware.memory_map
+    assert real.memories == simulated.memories
+    assert simulated.registers.items() <= real.registers.items()
+    assert (real.load_address, real.reset_address) == (
+        simulated.load_address,
+        simulated.reset_address,
+    )
+    assert real.clock_hz == simulated.clock_hz == soc.board.sys_clk_hz
+
+
+def test_an_ideal_board_has_the_same_map(soc: SocBuild) -> None:
+    cache = ArtifactCache(soc.verilog[0].parents[2])
+    ideal = build_soc(soc.board.idealized(), soc.cpu, cache=cache).memory_map
+    assert ideal.memories == soc.memory_map.memories
+    assert ideal.load_address == soc.memory_map.load_address
 
 
 def test_an_unknown_cpu_is_refused_with_those_there_are() -> None:

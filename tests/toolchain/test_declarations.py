@@ -21,7 +21,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def _board(name: str) -> str:
     return (
         "from boards import Board\n"
-        f"BOARD = Board({name!r}, '', sys_clk_hz=1, memories=(), program_memory='')\n"
+        "from boards import BlockRam\n"
+        "RAM = BlockRam(name='ram', origin=0, bytes=4)\n"
+        f"BOARD = Board({name!r}, '', 1, memories=(RAM,), load_memory='ram', work_memory='ram')\n"
     )
 
 
