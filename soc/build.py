@@ -33,6 +33,8 @@ class SocBuild:
         Files that define modules `soc` (the top level), `VexRiscv` and models of other parts.
     storage
         Where the simulated memories hold their bytes.
+    csr_json
+        LiteX's description of the SoC.
     digest
         Of everything the SoC was built from.
     """
@@ -42,6 +44,7 @@ class SocBuild:
     verilog: tuple[Path, ...]
     memory_map: MemoryMap
     storage: tuple[Storage, ...]
+    csr_json: Path
     digest: str
 
 
@@ -98,6 +101,7 @@ def build_soc(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> SocBuil
             Storage.from_json(storage)
             for storage in json.loads((directory / "storage.json").read_text())
         ),
+        csr_json=directory / "csr.json",
         digest=key,
     )
 
