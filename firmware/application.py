@@ -31,7 +31,7 @@ class Application:
 
 SERVE = Application(
     name="serve",
-    sources=tuple(_RUNTIME / name for name in ("serve.cc", "frame.cc", "print.cc")),
+    sources=tuple(_RUNTIME / name for name in ("serve.cc", "frame.cc", "inspect.cc", "print.cc")),
 )
 
 

@@ -32,6 +32,7 @@ from soc import CpuVariant, MemoryMap
 from toolchain import ArtifactCache, digest, wheel_version
 
 _REGISTERS = {
+    "kCtrlReset": "ctrl_reset",
     "kCtrlScratch": "ctrl_scratch",
     "kUartRxTx": "uart_rxtx",
     "kUartTxFull": "uart_txfull",

@@ -10,7 +10,7 @@ from typing import Any
 from litex.build.generic_platform import Pins, Subsignal
 from litex.build.io import SDRTristate
 from litex.build.sim import SimPlatform
-from migen import ClockDomain, Module, Signal
+from migen import ClockDomain, If, Module, Signal
 
 from soc.memories.spi_flash import SimulatedLine
 
@@ -65,11 +65,14 @@ class SimulatedPlatform(SimPlatform):
 class ClockFromBench(Module):
     """A system clock domain driven by the test bench, in reset for the first two cycles.
 
+    Raising `rst` for a cycle resets it again, as LiteX's controller does when software asks.
+
     The reset comes from registers, not from a pin: Verilator evaluates what depends on a pin again
     whenever it is asked to evaluate anything, and everything depends on the reset.
     """
 
     def __init__(self, platform: SimulatedPlatform) -> None:
+        self.rst = Signal()
         self.clock_domains.cd_sys = ClockDomain()
         self.clock_domains.cd_start = ClockDomain(reset_less=True)
         starting = Signal(2, reset=0b11)
@@ -78,4 +81,4 @@ class ClockFromBench(Module):
             self.cd_start.clk.eq(self.cd_sys.clk),
             self.cd_sys.rst.eq(starting[0]),
         ]
-        self.sync.start += starting.eq(starting[1:])
+        self.sync.start += If(self.rst, starting.eq(0b11)).Else(starting.eq(starting[1:]))

@@ -38,11 +38,18 @@ void AwaitMagic() {
   }
 }
 
+}  // namespace
+
 void Refuse(Refusal reason) {
   FrameWriter(FrameType::kRefused, sizeof(uint32_t)).Put(static_cast<uint32_t>(reason));
 }
 
-}  // namespace
+uint32_t Crc32(const void* data, size_t bytes) {
+  const auto* source = static_cast<const uint8_t*>(data);
+  uint32_t crc = kCrcInit;
+  for (size_t i = 0; i < bytes; ++i) crc = UpdateCrc(crc, source[i]);
+  return ~crc;
+}
 
 void ReceiveFrame(Frame& frame) {
   for (;;) {

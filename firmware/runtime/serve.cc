@@ -1,11 +1,11 @@
 // Serves the host: takes inputs, runs the model layer by layer, reports what each layer cost.
 
-#include <algorithm>
 #include <cstring>
 #include <initializer_list>
 
 #include "counters.h"
 #include "frame.h"
+#include "inspect.h"
 #include "marker.h"
 #include "playground/model.h"
 #include "soc.h"
@@ -22,13 +22,11 @@ struct LayerRecord {
 
 LayerRecord records[soc::kLayerCount];
 uint32_t running_layer = 0;
-uint32_t input_bytes = 0;  // received since the last run
+uint32_t input_bytes = 0;    // received since the last run
+uint32_t next_step = 0;      // the layer that a step may run
+uint32_t last_sequence = 0;  // of the last step
 
 void Announce(MarkerEvent event, uint32_t layer) { WriteMarker(Marker(event, layer)); }
-
-void Refuse(Refusal reason) {
-  FrameWriter(FrameType::kRefused, sizeof(uint32_t)).Put(static_cast<uint32_t>(reason));
-}
 
 void SetInput(const Frame& frame) {
   uint32_t index = 0, offset = 0;
@@ -47,27 +45,29 @@ void SetInput(const Frame& frame) {
 }
 
 // Nothing but the layer itself stands between the two readings of the counters.
-void RunModel() {
-  for (uint32_t layer = 0; layer < kLayerCount; ++layer) {
-    running_layer = layer;
-    Announce(MarkerEvent::kLayerBegin, layer);
-    const uint64_t instructions = ReadInstructions();
-    const uint64_t cycles = ReadCycles();
-    const bool overridden = RunLayer(layer);
-    const uint64_t cycles_after = ReadCycles();
-    const uint64_t instructions_after = ReadInstructions();
-    Announce(MarkerEvent::kLayerEnd, layer);
-    records[layer] = {cycles_after - cycles, instructions_after - instructions, overridden};
-  }
+void Measure(uint32_t layer) {
+  running_layer = layer;
+  Announce(MarkerEvent::kLayerBegin, layer);
+  const uint64_t instructions = ReadInstructions();
+  const uint64_t cycles = ReadCycles();
+  const bool overridden = RunLayer(layer);
+  const uint64_t cycles_after = ReadCycles();
+  const uint64_t instructions_after = ReadInstructions();
+  Announce(MarkerEvent::kLayerEnd, layer);
+  records[layer] = {cycles_after - cycles, instructions_after - instructions, overridden};
+}
+
+constexpr uint32_t kRecordBytes = 20;
+
+void Put(FrameWriter& frame, const LayerRecord& record) {
+  frame.Put(record.cycles);
+  frame.Put(record.instructions);
+  frame.Put(record.overridden);
 }
 
 void SendResult() {
-  FrameWriter result(FrameType::kResult, kLayerCount * 20);
-  for (uint32_t layer = 0; layer < kLayerCount; ++layer) {
-    result.Put(records[layer].cycles);
-    result.Put(records[layer].instructions);
-    result.Put(records[layer].overridden);
-  }
+  FrameWriter result(FrameType::kResult, kLayerCount * kRecordBytes);
+  for (uint32_t layer = 0; layer < kLayerCount; ++layer) Put(result, records[layer]);
 }
 
 void SendOutputs() {
@@ -78,16 +78,52 @@ void SendOutputs() {
   }
 }
 
-// Runs the model if none of its inputs was lost on the way.
+// Whether none of the inputs was lost on the way; they count for one run.
+bool TakeInputs(uint32_t expected) {
+  const bool complete = expected == input_bytes;
+  input_bytes = 0;
+  if (!complete) Refuse(Refusal::kMissingInput);
+  return complete;
+}
+
 void Run(const Frame& frame) {
   uint32_t expected = 0;
-  std::memcpy(&expected, frame.payload, std::min(sizeof(expected), size_t{frame.length}));
-  const bool complete = frame.length == sizeof(expected) && expected == input_bytes;
-  input_bytes = 0;
-  if (!complete) return Refuse(Refusal::kMissingInput);
-  RunModel();
+  if (frame.length != sizeof(expected)) return Refuse(Refusal::kBadInput);
+  std::memcpy(&expected, frame.payload, sizeof(expected));
+  next_step = 0;
+  if (!TakeInputs(expected)) return;
+  for (uint32_t layer = 0; layer < kLayerCount; ++layer) Measure(layer);
   SendResult();
   SendOutputs();
+}
+
+// Runs one layer, so that the host can look at its outputs before the next one overwrites them. A
+// step that comes twice, since its answer was lost, is answered again but not run again.
+void Step(const Frame& frame) {
+  struct {
+    uint32_t sequence;
+    uint32_t layer;
+    uint32_t input_bytes;
+  } step;
+  if (frame.length != sizeof(step)) return Refuse(Refusal::kBadInput);
+  std::memcpy(&step, frame.payload, sizeof(step));
+  if (step.layer >= kLayerCount) return Refuse(Refusal::kBadStep);
+  if (step.sequence != last_sequence) {
+    if (step.layer != 0 && step.layer != next_step) return Refuse(Refusal::kBadStep);
+    if (step.layer == 0 && !TakeInputs(step.input_bytes)) return;
+    Measure(step.layer);
+    last_sequence = step.sequence;
+    next_step = step.layer + 1;
+  }
+  FrameWriter stepped(FrameType::kStepped, sizeof(step.sequence) + kRecordBytes);
+  stepped.Put(step.sequence);
+  Put(stepped, records[step.layer]);
+}
+
+void SendReady() {
+  FrameWriter ready(FrameType::kReady, 2 * sizeof(uint32_t));
+  ready.Put(kProtocolVersion);
+  ready.Put(kLayerCount);
 }
 
 [[noreturn]] void Serve() {
@@ -104,6 +140,21 @@ void Run(const Frame& frame) {
         break;
       case FrameType::kExit:
         Announce(MarkerEvent::kExit, 0);
+        break;
+      case FrameType::kStep:
+        Step(frame);
+        break;
+      case FrameType::kDigest:
+        SendDigest(frame);
+        break;
+      case FrameType::kRead:
+        SendContent(frame);
+        break;
+      case FrameType::kHello:
+        SendReady();
+        break;
+      case FrameType::kReset:
+        ResetSoc();
         break;
       default:
         Refuse(Refusal::kUnknownType);
@@ -122,16 +173,15 @@ extern "C" [[noreturn]] void HandleTrap(uint32_t cause, uint32_t pc, uint32_t va
     for (const uint32_t word : {cause, pc, value, ra, sp}) trap.Put(word);
   }
   Announce(MarkerEvent::kTrap, running_layer);
+  static Frame frame;
   for (;;) {
+    ReceiveFrame(frame);
+    if (frame.type == FrameType::kReset) ResetSoc();
   }
 }
 
 int main() {
   playground::PrepareLayers();
-  {
-    playground::FrameWriter ready(playground::FrameType::kReady, 2 * sizeof(uint32_t));
-    ready.Put(playground::kProtocolVersion);
-    ready.Put(playground::kLayerCount);
-  }
+  playground::SendReady();
   playground::Serve();
 }

@@ -27,6 +27,8 @@ uint8_t UartRead() {
   return byte;
 }
 
+void ResetSoc() { Register(soc::kCtrlReset) = 1; }
+
 void WriteMarker(uint32_t marker) { Register(soc::kCtrlScratch) = marker; }
 
 }  // namespace playground

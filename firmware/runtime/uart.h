@@ -13,6 +13,9 @@ void UartWrite(uint8_t byte);
 // Waits for a byte.
 uint8_t UartRead();
 
+// Resets the SoC as its reset button would: execution begins where it did when it was switched on.
+void ResetSoc();
+
 // Tells the host's test bench where the firmware is; see marker.h.
 void WriteMarker(uint32_t marker);
 
