@@ -204,8 +204,9 @@ class _Build:
         self._zig = zig(cache)
         self._soc = wheel_directory("litex") / "soc"
         self._cpu = self._soc / "cores" / "cpu" / "vexriscv"
-        extensions = "".join(f"+{letter}" for letter in isa.removeprefix("rv32i"))
-        self._target = ("-target", "riscv32-freestanding-none", f"-mcpu=generic_rv32{extensions}")
+        base, _, named = isa.removeprefix("rv32i").partition("_")
+        cpu = "+".join(("-mcpu=generic_rv32", *base, *named.split("_"))).rstrip("+")
+        self._target = ("-target", "riscv32-freestanding-none", cpu)
 
     def link(self, target: Path) -> None:
         """Compile everything and link it to an ELF file."""

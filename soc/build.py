@@ -33,6 +33,8 @@ class SocBuild:
         Files that define modules `soc` (the top level), `VexRiscv` and models of other parts.
     storage
         Where the simulated memories hold their bytes.
+    software
+        Headers that LiteX's BIOS is compiled with, if the board has one.
     csr_json
         LiteX's description of the SoC.
     digest
@@ -44,6 +46,7 @@ class SocBuild:
     verilog: tuple[Path, ...]
     memory_map: MemoryMap
     storage: tuple[Storage, ...]
+    software: Path | None
     csr_json: Path
     digest: str
 
@@ -65,6 +68,8 @@ class HardwareBuild:
         LiteX's name of the FPGA, such as "ice40-up5k-sg48".
     clocks
         Frequency of each constrained net, Hz.
+    software
+        Headers that LiteX's BIOS is compiled with, if the board has one.
     directory
         Where all of this is.
     digest
@@ -79,6 +84,7 @@ class HardwareBuild:
     device: str
     clocks: Mapping[str, int]
     memory_map: MemoryMap
+    software: Path | None
     directory: Path
     digest: str
 
@@ -101,6 +107,7 @@ def build_soc(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> SocBuil
             Storage.from_json(storage)
             for storage in json.loads((directory / "storage.json").read_text())
         ),
+        software=directory / "software" if board.has_bios else None,
         csr_json=directory / "csr.json",
         digest=key,
     )
@@ -132,6 +139,7 @@ def build_hardware(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> Ha
         device=target["device"],
         clocks=target["clocks"],
         memory_map=MemoryMap.from_csr_json(directory / "csr.json", board),
+        software=directory / "software" if board.has_bios else None,
         directory=directory,
         digest=key,
     )

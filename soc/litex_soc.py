@@ -25,6 +25,7 @@ from litex.soc.integration.soc_core import SoCCore
 from migen import Module
 
 from boards import Board
+from soc.bios_headers import write_software_headers
 from soc.memories import MEMORY_KINDS
 from soc.order import SocOrder
 from soc.simulated_platform import ClockFromBench, SimulatedPlatform
@@ -36,6 +37,7 @@ _CSR_PAGES = {
         ("ctrl", "uart", "timer0", "sdram", "ddrphy", "spiflash_core", "spiflash_phy", "uart_phy")
     )
 }
+_SIMULATED_MEMTEST_BYTES = 1024
 
 
 class System(SoCCore):
@@ -101,6 +103,10 @@ class System(SoCCore):
         cfu_placeholder.unlink()
         self.submodules.crg = clocks
         self.add_controller("ctrl", with_errors=board.has_bios)
+        if simulated:
+            # What the BIOS tries of a memory when it starts: by default megabytes.
+            for tried in ("DATA", "ADDR"):
+                self.add_constant(f"MEMTEST_{tried}_SIZE", _SIMULATED_MEMTEST_BYTES)
         self.storage = [
             MEMORY_KINDS[type(memory)](self, memory, simulated=simulated)
             for memory in board.memories
@@ -111,9 +117,12 @@ def write_soc(order: SocOrder, directory: Path) -> None:
     """Write a SoC's Verilog and what must be known of it.
 
     In any case `soc.v`, which defines module `soc`, and `csr.json`, LiteX's description of the
-    memory map. See `_write_simulated` and `_write_hardware` for the rest.
+    memory map; for a board with a BIOS, the headers of LiteX's software in `software/`. See
+    `_write_simulated` and `_write_hardware` for the rest.
     """
     system = (_write_simulated if order.simulated else _write_hardware)(order, directory)
+    if order.board.has_bios:
+        write_software_headers(system, directory / "software")
     (directory / "csr.json").write_text(
         get_csr_json(
             csr_regions=system.csr.regions,
