@@ -4,10 +4,12 @@ from __future__ import annotations
 
 __all__ = ["SimulatedLine", "add_spi_flash"]
 
+import math
 from pathlib import Path
 
 import litespi.modules
 from litespi.opcodes import SpiNorFlashOpCodes
+from litespi.phy.generic import LiteSPIPHY
 from litex.build.io import SDRInput, SDROutput, SDRTristate
 from litex.soc.integration.soc_core import SoCCore
 from migen import Cat, Instance, Module, Signal
@@ -16,6 +18,8 @@ from boards import Memory, SpiFlash
 from soc.storage import Storage, VerilogArray
 
 _LINES = 4
+# Between two commands; data sheets of the parts in use ask for 50 ns at most.
+_DESELECTED_SECONDS = 60e-9
 _MODEL = Path(__file__).with_name("spi_flash.v")
 
 
@@ -28,10 +32,21 @@ def add_spi_flash(soc: SoCCore, memory: Memory, *, simulated: bool) -> Storage |
     if simulated:
         soc.platform.provide(f"{memory.name}{_LINES}x", _SimulatedPads(soc, memory))
     soc.mem_map[memory.name] = memory.origin
+    # The flash is clocked by an even fraction of the system clock.
+    divisor = math.ceil(soc.sys_clk_freq / (2 * memory.clock_hz)) - 1
+    phy = LiteSPIPHY(
+        soc.platform.request(f"{memory.name}{_LINES}x"),
+        part,
+        device=soc.platform.device,
+        default_divisor=divisor,
+        cs_delay=math.ceil(_DESELECTED_SECONDS * soc.sys_clk_freq),
+    )
+    soc.add_module(f"{memory.name}_phy", phy)
     soc.add_spi_flash(
         name=memory.name,
         mode=f"{_LINES}x",
         clk_freq=memory.clock_hz,
+        phy=phy,
         module=part,
         with_master=False,
         with_csr=False,
