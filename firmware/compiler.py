@@ -139,7 +139,7 @@ def find_compiler(name: str, *, isa: str, cache: ArtifactCache) -> Compiler:
     name
         "zig" or "gcc"; the latter is any bare-metal RISC-V GCC on PATH.
     isa
-        "rv32im" and the like.
+        "rv32i", "rv32im" or "rv32i_zmmul".
 
     Raises
     ------
@@ -163,7 +163,8 @@ def _zig_compiler(isa: str, cache: ArtifactCache) -> Compiler:
         Tool("clang (zig)", (*zig_tool.command, mode), zig_tool.version, zig_tool.environment)
         for mode in ("c++", "cc")
     )
-    cpu = "-mcpu=generic_rv32+" + "+".join(isa.removeprefix("rv32i"))
+    base, _, named = isa.removeprefix("rv32i").partition("_")
+    cpu = "+".join(("-mcpu=generic_rv32", *base, *named.split("_"))).rstrip("+")
     return Compiler(
         name="zig",
         driver=driver,
@@ -189,13 +190,18 @@ def _gcc_compiler(isa: str) -> Compiler:
             "the default compiler `zig` needs no installation",
         )
     version = _ask(program, "-dumpfullversion")
-    library_target = (f"-march={isa}", "-mabi=ilp32")  # libraries are told apart by this much
+    without_division: tuple[str, ...] = ()
+    library_isa = isa
+    if isa == "rv32i_zmmul":
+        # GCC knows the name only from version 13 on, and distributions have no libraries for it.
+        isa, library_isa, without_division = "rv32im", "rv32i", ("-mno-div",)
+    library_target = (f"-march={library_isa}", "-mabi=ilp32")  # told apart by this much
     driver = Tool("gcc", (program,), version)
     return Compiler(
         name="gcc",
         driver=driver,
         linker=driver,
-        target_flags=(f"-march={isa}_zicsr", "-mabi=ilp32"),
+        target_flags=(f"-march={isa}_zicsr", "-mabi=ilp32", *without_division),
         link_target_flags=library_target,
         flags=_COMMON_FLAGS,
         cxx_flags=(*_CXX_FLAGS, *_gcc_headers(program, version)),

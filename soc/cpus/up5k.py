@@ -1,0 +1,25 @@
+"""For the iCE40 UP5K, which it leaves half of to SoC and CFU, and four of its eight DSP blocks."""
+
+from __future__ import annotations
+
+__all__ = ["CPU"]
+
+from soc.cpu import CpuVariant
+from soc.vexriscv import CpuOptions
+from soc.vexriscv.options import Divider, Prediction
+
+CPU = CpuVariant(
+    name="up5k",
+    summary="RV32I with multiplier, 2 KiB I-cache, no D-cache, no traps",
+    options=CpuOptions(
+        instruction_cache=2048,
+        data_cache=0,
+        prediction=Prediction.NONE,
+        bypass=False,
+        divider=Divider.NONE,
+        exceptions=False,
+        interrupts=False,
+        counts_instructions=False,
+        cfu_enable=False,
+    ),
+)
