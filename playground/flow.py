@@ -17,7 +17,6 @@ from boards import Board, find_board
 from firmware.compiler import Compiler, find_compiler
 from firmware.golden import golden_runs, golden_version
 from firmware.image import FirmwareImage, FirmwareSources, build_firmware
-from firmware.kernel_sources import kernel_names
 from firmware.model import Layer, Model
 from firmware.operators import prepare
 from firmware.placement import parse_placement
@@ -25,7 +24,7 @@ from firmware.tflite_reader import read_model
 from gateware import CfuArtifact, intrinsics_header, load_cfu
 from playground.design import NO_CFU, Design, Trace
 from playground.inputs import ModelInputs, read_inputs
-from playground.names import nearest
+from playground.overrides import kernel_overrides
 from playground.progress import Progress
 from profiles import (
     Accuracy,
@@ -87,7 +86,7 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
             _check_traced_layers(design.trace, model)
             inputs = inputs.first()  # one inference is enough to look at
         labels = _checked_labels(design, inputs)
-        overrides = _overrides(design.kernel_files)
+        overrides = kernel_overrides(design.kernel_files)
         cfu = load_cfu(design.cfu, directory=design.cfu_directory)
         compiler = find_compiler(design.compiler, isa=cpu.isa, cache=cache)
 
@@ -154,26 +153,6 @@ class _Ran:
     inputs: ModelInputs
     labels: Sequence[int]
     result: RunResult
-
-
-def _overrides(files: Sequence[Path]) -> Mapping[str, Path]:
-    """Return the overrides by kernel, refusing files that are named after none."""
-    known = kernel_names()
-    for path in files:
-        if path.stem not in known:
-            meant = nearest(path.stem, known)
-            raise PlaygroundError(
-                f"`{path}` is named after no operator"
-                + (f"; did you mean `{meant}.cc`?" if meant else ""),
-                hint="a kernel's file is named after the operator it runs, such as `conv_2d.cc` "
-                "(`cfu list operators`); code that kernels share belongs into a header",
-            )
-        if not path.is_file():
-            raise PlaygroundError(
-                f"the kernel `{path}` is a directory or a link to nothing",
-                hint="remove it, or put a file in its place",
-            )
-    return {path.stem: path for path in files}
 
 
 def _check_traced_layers(trace: Trace, model: Model) -> None:
