@@ -1,0 +1,76 @@
+"""`cfu export`: a design as the input of other tools."""
+
+from __future__ import annotations
+
+__all__ = ["export"]
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from playground.console import Output
+from playground.progress import ConsoleProgress
+from toolchain import ArtifactCache, PlaygroundError
+
+export = typer.Typer(
+    help="Write a design for other tools.", no_args_is_help=True, rich_markup_mode="markdown"
+)
+
+
+@export.callback()
+def _several() -> None:
+    """Write a design for other tools."""
+
+
+@export.command()
+def renode(
+    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Made if need be.")],
+    model: Annotated[
+        str | None, typer.Argument(help="A .tflite file or the name of a model that comes along.")
+    ] = None,
+    *,
+    cfu: Annotated[
+        str | None, typer.Option("--cfu", metavar="CFU", help="As in `cfu run`.")
+    ] = None,
+    kernels: Annotated[
+        str | None, typer.Option("--kernels", metavar="DIR", help="As in `cfu run`.")
+    ] = None,
+    board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
+    cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
+    compiler: Annotated[str | None, typer.Option("--compiler", metavar="zig|gcc")] = None,
+) -> None:
+    """Write the SoC, the Verilated CFU and a firmware for Renode.
+
+    The firmware answers MLPerf Tiny's commands (`help%`), which can be typed. Renode is functional:
+    its cycle counts say nothing about the hardware.
+    """
+    from playground.project import find_project
+    from playground.renode_export import export_renode
+    from playground.resolve import Choices, resolve
+
+    if directory.exists() and not directory.is_dir():
+        raise PlaygroundError(
+            f"`{directory}` is a file", hint="name a directory to write the export into"
+        )
+    choices = Choices(
+        directory=Path.cwd(),
+        model=model,
+        cfu=cfu,
+        kernels=kernels,
+        board=board,
+        cpu=cpu,
+        compiler=compiler,
+    )
+    output = Output()
+    design = resolve(choices, project=find_project(Path.cwd()))
+    exported = export_renode(
+        design,
+        directory,
+        cache=ArtifactCache.default(),
+        progress=ConsoleProgress(output.messages),
+    )
+    for path in exported.files:
+        output.show(str(path))
+    for name in exported.unsupported:
+        output.tell(f"Renode has no model of `{name}`; accesses to it read as zero")
