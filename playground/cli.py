@@ -17,10 +17,12 @@ from playground.commands.bench import bench
 from playground.commands.compare import compare
 from playground.commands.demo import demo
 from playground.commands.doctor import doctor
+from playground.commands.export import export
 from playground.commands.list import list_
 from playground.commands.models import models
 from playground.commands.new import new
 from playground.commands.run import run
+from playground.commands.synth import synth
 from playground.commands.test import PASS_THROUGH, test
 from playground.console import Output
 from playground.errors import INTERRUPTED, report, report_interrupt
@@ -45,10 +47,12 @@ app.command()(demo)
 app.command()(run)
 app.command()(compare)
 app.command(context_settings=PASS_THROUGH, add_help_option=False)(test)
+app.command()(synth)
 app.command(name="list")(list_)
 app.command()(doctor)
 app.command()(new)
 app.add_typer(models, name="models")
+app.add_typer(export, name="export")
 app.command()(bench)
 
 

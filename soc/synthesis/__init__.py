@@ -12,11 +12,13 @@ __all__ = [
     "ResourceKind",
     "Split",
     "SynthReport",
+    "board_device",
     "require_timing",
     "synthesize",
     "synthesize_cfu",
 ]
 
+from soc.synthesis.board_device import board_device
 from soc.synthesis.flow import require_timing, synthesize, synthesize_cfu
 from soc.synthesis.progress import Progress
 from soc.synthesis.report import (

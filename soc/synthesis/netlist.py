@@ -11,14 +11,20 @@ the SoC. Each cell is counted once: the parts add up to the total.
 
 from __future__ import annotations
 
-__all__ = ["CFU_DIRECTORY", "CPU_DIRECTORY", "Part", "count_cells", "part_of", "readable_name"]
+__all__ = [
+    "CFU_DIRECTORY",
+    "CPU_DIRECTORY",
+    "Part",
+    "count_cells",
+    "part_of",
+    "parts_of_cells",
+    "top_module",
+]
 
 import enum
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from soc.synthesis.device import CellType
@@ -42,10 +48,6 @@ _DIRECTORIES = {CPU_DIRECTORY: Part.CPU, CFU_DIRECTORY: Part.CFU}
 _INSTANCES = {"VexRiscv": Part.CPU, "Cfu": Part.CFU}
 _ANONYMOUS = ("$nextpnr", "$PACKER")
 _OUTPUTS = frozenset({"O", "COUT", "LO", "F", "FCO", "F0", "F1", "Q"})
-# What `autoname` and nextpnr append to the name of a wire.
-_SUFFIX = re.compile(
-    r"(_SB_[A-Z]|_TRELLIS_|_(LUT4|CCU2C|PFUMX|L6MUX21|DP16KD|MULT18X18D|FD[RSCP]E)(_|\Z)).*|(_DFF)?_?LC\Z"
-)
 
 
 def part_of(cell: str) -> Part:
@@ -62,16 +64,13 @@ def _part_of_source(cell: Mapping[str, Any]) -> Part | None:
     return None
 
 
-def readable_name(cell: str) -> str:
-    """Return the name of the signal that a cell's name is derived from."""
-    return _SUFFIX.sub("", cell) or cell
-
-
-def count_cells(netlist: Path, types: Iterable[CellType]) -> Mapping[str, Split]:
-    """Count the cells of a netlist that Yosys or nextpnr wrote as JSON.
+def count_cells(module: Mapping[str, Any], types: Iterable[CellType]) -> Mapping[str, Split]:
+    """Count the cells of a flattened design.
 
     Parameters
     ----------
+    module
+        The `top_module` of what Yosys or nextpnr wrote.
     types
         What to count.
 
@@ -80,15 +79,14 @@ def count_cells(netlist: Path, types: Iterable[CellType]) -> Mapping[str, Split]
     mapping
         From `CellType.name` to the number of cells in each part of the system.
     """
-    cells = _top_cells(json.loads(netlist.read_bytes()))
+    cells = module["cells"]
     patterns = {each.name: re.compile(each.pattern) for each in types}
-    counted = [name for name, cell in cells.items() if not cell["type"].startswith("$")]
-    parts = _parts(cells, counted)
+    parts = parts_of_cells(module)
     counts: dict[str, Counter[Part]] = defaultdict(Counter)
-    for name in counted:
+    for name, part in parts.items():
         for label, pattern in patterns.items():
             if pattern.fullmatch(cells[name]["type"]):
-                counts[label][parts[name]] += 1
+                counts[label][part] += 1
     return {
         label: Split(
             soc=counts[label][Part.SOC], cpu=counts[label][Part.CPU], cfu=counts[label][Part.CFU]
@@ -97,20 +95,20 @@ def count_cells(netlist: Path, types: Iterable[CellType]) -> Mapping[str, Split]
     }
 
 
-def _top_cells(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    modules = content["modules"]
+def top_module(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the top module of a netlist that Yosys or nextpnr wrote as JSON."""
+    modules: Mapping[str, Mapping[str, Any]] = content["modules"]
     top = next(
         (m for m in modules.values() if int(str(m.get("attributes", {}).get("top", "0")), 2)),
         None,
     )
-    if top is None:
-        top = max(modules.values(), key=lambda module: len(module["cells"]))
-    cells: Mapping[str, Any] = top["cells"]
-    return cells
+    return top if top is not None else max(modules.values(), key=lambda each: len(each["cells"]))
 
 
-def _parts(cells: Mapping[str, Any], names: Iterable[str]) -> Mapping[str, Part]:
-    parts = {name: _part_of_source(cells[name]) or part_of(name) for name in names}
+def parts_of_cells(module: Mapping[str, Any]) -> Mapping[str, Part]:
+    """Return the part of the system that each cell of a flattened design belongs to."""
+    cells = {n: cell for n, cell in module["cells"].items() if not cell["type"].startswith("$")}
+    parts = {name: _part_of_source(cell) or part_of(name) for name, cell in cells.items()}
     anonymous = [name for name in parts if name.startswith(_ANONYMOUS)]
     if not anonymous:
         return parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Routed", "Target", "fit_or_explain", "route"]
 
+import itertools
 import json
 import os
 import re
@@ -15,7 +16,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from soc.synthesis.device import Device
-from soc.synthesis.netlist import count_cells, part_of, readable_name
+from soc.synthesis.names import SignalNames
+from soc.synthesis.netlist import Part, count_cells, parts_of_cells, top_module
 from soc.synthesis.report import Clock, CriticalPath, PathEnd, Split
 from soc.synthesis.verilog import Netlist
 from toolchain import ArtifactCache, PlaygroundError, Tool, ToolFailed, digest, run_measured
@@ -23,8 +25,6 @@ from toolchain import ArtifactCache, PlaygroundError, Tool, ToolFailed, digest, 
 _LAYOUT = "layout"
 _RECORD = "record.json"
 _UTILISATION = re.compile(r"^Info:\s+(\w+):\s*(\d+)/\s*(\d+)\s+\d+%", re.MULTILINE)
-
-_DECORATION = re.compile(r"\A\$glbnet\$|(\$(SB|TRELLIS)_IO_IN)?(_?\$glb_clk)?\Z")
 
 
 @dataclass(frozen=True)
@@ -128,16 +128,18 @@ def route(
             raise fit_or_explain(error, target.device, netlist.counts) from None
         (directory / "nextpnr.log").write_text(taken.log, encoding="utf-8")
         report = json.loads((directory / "report.json").read_text())
-        clocks = _clocks(report, target)
+        module = top_module(json.loads((directory / "routed.json").read_bytes()))
+        names = SignalNames(netlist.path)
+        clocks = _clocks(report, target, names)
         routed = Routed(
             seed=seed,
             layout=Path(_LAYOUT),
-            counts=count_cells(directory / "routed.json", family.placed),
+            counts=count_cells(module, family.placed),
             available={
                 cell.name: report["utilization"][cell.name]["available"] for cell in family.placed
             },
             clocks=clocks,
-            critical_path=_critical_path(report, clocks, target),
+            critical_path=_critical_path(report, clocks, target, names, parts_of_cells(module)),
             seconds=taken.seconds,
             peak_bytes=taken.peak_bytes,
             digest=key,
@@ -159,50 +161,44 @@ def _check_totals(routed: Routed, report: Mapping[str, Any]) -> None:
             raise AssertionError(f"counted {split.total} {name} where nextpnr counts {used}")
 
 
-def _clocks(report: Mapping[str, Any], target: Target) -> tuple[Clock, ...]:
+def _clocks(report: Mapping[str, Any], target: Target, names: SignalNames) -> tuple[Clock, ...]:
     clocks = []
     for net, times in sorted(report["fmax"].items()):
-        name = _clock_name(net, target)
+        name = names.clock(net, known=target.clocks)
         # nextpnr counts in picoseconds, so its frequencies are not to the letter those asked for.
-        required_hz = target.clocks.get(name, times["constraint"] * 1e6)
+        required_hz = target.clocks.get(name, round(times["constraint"], 2) * 1e6)
         clocks.append(Clock(net=name, achieved_hz=times["achieved"] * 1e6, required_hz=required_hz))
     return tuple(clocks)
 
 
-def _clock_name(net: str, target: Target) -> str:
-    """Return the name of a clock without what promotion to a global net put around it."""
-    name = _DECORATION.sub("", net)
-    for known in target.clocks:
-        if name == known or name.endswith(f".{known}"):
-            return known
-    return name
-
-
 def _critical_path(
-    report: Mapping[str, Any], clocks: tuple[Clock, ...], target: Target
+    report: Mapping[str, Any],
+    clocks: tuple[Clock, ...],
+    target: Target,
+    names: SignalNames,
+    parts: Mapping[str, Part],
 ) -> CriticalPath | None:
     tightest = min(clocks, key=lambda c: c.achieved_hz / c.required_hz, default=None)
     for path in report["critical_paths"]:
         start, end = (path[key].partition(" ")[2] for key in ("from", "to"))
-        if tightest is None or start != end or _clock_name(end, target) != tightest.net:
+        if tightest is None or start != end:
+            continue
+        if names.clock(end, known=target.clocks) != tightest.net:
             continue
         cells = [path["path"][0]["from"]["cell"], *(step["to"]["cell"] for step in path["path"])]
-        passed = [part_of(cell) for cell in cells if not cell.startswith("$")]
-        parts = [
-            part for i, part in enumerate(passed) if i == 0 or part is not passed[i - 1]
-        ]  # neighbours of one part count once
+        passed = [parts.get(cell, Part.SOC) for cell in cells]
+        ends = [
+            PathEnd(name=names.register(cell, part), part=str(part))
+            for cell, part in ((cells[0], passed[0]), (cells[-1], passed[-1]))
+        ]
         return CriticalPath(
             clock=tightest.net,
-            start=_path_end(cells[0]),
-            end=_path_end(cells[-1]),
+            start=ends[0],
+            end=ends[1],
             delay_ns=sum(step["delay"] for step in path["path"]),
-            parts=tuple(map(str, parts)),
+            parts=tuple(str(part) for part, _ in itertools.groupby(passed)),
         )
     return None
-
-
-def _path_end(cell: str) -> PathEnd:
-    return PathEnd(name=readable_name(cell), part=str(part_of(cell)))
 
 
 def fit_or_explain(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gateware import CfuArtifact
 from soc.synthesis.device import Device
-from soc.synthesis.netlist import CFU_DIRECTORY, CPU_DIRECTORY, count_cells
+from soc.synthesis.netlist import CFU_DIRECTORY, CPU_DIRECTORY, count_cells, top_module
 from soc.synthesis.report import Split
 from toolchain import ArtifactCache, PlaygroundError, Tool, ToolFailed, digest, run_measured
 
@@ -20,7 +20,7 @@ _NETLIST = "netlist.json"
 _RECORD = "record.json"
 # LiteX writes `keep = "true"`, which Yosys wants as a number.
 _KEEP = 'attrmap -tocase keep -imap keep="true" keep=1 -imap keep="false" keep=0 -remove keep=0'
-_ERROR = re.compile(r"ERROR: .*", re.DOTALL)
+_SYSTEM_CLOCK = "sys_clk"  # LiteX's
 _PLACE = re.compile(rf"{CFU_DIRECTORY}/(?P<file>[^:\s'`]+):(?P<line>\d+)[\d.:-]*")
 
 
@@ -102,7 +102,8 @@ def synthesize_netlist(
             )
         except ToolFailed as error:
             raise _explained(error) from None
-        counts = count_cells(directory / _NETLIST, device.family.synthesized)
+        module = top_module(json.loads((directory / _NETLIST).read_bytes()))
+        counts = count_cells(module, device.family.synthesized)
         record = {
             "seconds": taken.seconds,
             "peak_bytes": taken.peak_bytes,
@@ -144,6 +145,8 @@ def _script(sources: Sources, device: Device) -> str:
         [
             *reads,
             _KEEP,
+            # Of the names of one net, flattening would keep any.
+            f"setattr -set keep 1 {sources.top}/w:{_SYSTEM_CLOCK}",
             f"{device.family.synthesis} -top {sources.top}",
             "autoname",  # which only some of Yosys' commands do by themselves
             f"write_json {_NETLIST}",
