@@ -19,6 +19,7 @@ from playground.commands.demo import demo
 from playground.commands.doctor import doctor
 from playground.commands.export import export
 from playground.commands.list import list_
+from playground.commands.mlperf import mlperf
 from playground.commands.models import models
 from playground.commands.new import new
 from playground.commands.run import run
@@ -48,6 +49,7 @@ app.command()(run)
 app.command()(compare)
 app.command(context_settings=PASS_THROUGH, add_help_option=False)(test)
 app.command()(synth)
+app.command()(mlperf)
 app.command(name="list")(list_)
 app.command()(doctor)
 app.command()(new)

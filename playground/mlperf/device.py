@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-__all__ = ["CHUNK_BYTES", "Device", "Inference"]
+__all__ = ["CHUNK_BYTES", "Connection", "Device", "Inference"]
 
 import math
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from playground.mlperf.connection import Connection
 from toolchain import PlaygroundError
 
 CHUNK_BYTES = 31  # of input in a command; what the benchmark's own runner sends
 _TERMINATOR = "%"
 _READY = "m-ready"
+_LAST_WORDS = "e-[exception"  # after which the firmware does nothing any more
 _ANSWER_SECONDS = 10.0
 _QUIET_SECONDS = 0.25  # after which nothing more is on its way
 _LARGEST_REPLY_BYTES = 1 << 20
 _SHOWN_CHARACTERS = 60
 
 Clock = Callable[[], float]
+
+
+class Connection(Protocol):
+    """Bytes to and from a device; `sim.serial_line.SerialLine` is one."""
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`."""
+        ...
+
+    def read(self, seconds: float) -> bytes:
+        """Return what came in, waiting for the first byte; nothing if none comes in that time."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -167,9 +180,7 @@ class Device:
         lines = self._receive(command, timeout_seconds or self._answer_seconds)
         for line in lines:
             if line.startswith("e-["):
-                raise PlaygroundError(
-                    f"the device answers `{_shortened(command)}` with an error: {line}"
-                )
+                raise _error(command, line)
         return lines
 
     def _send(self, command: str) -> None:
@@ -192,6 +203,8 @@ class Device:
                     self._pending = b"\n".join([*complete[position + 1 :], self._pending])
                     return tuple(lines)
                 lines.append(line)
+                if line.startswith(_LAST_WORDS):
+                    raise _error(command, line)
             if received > _LARGEST_REPLY_BYTES:
                 raise PlaygroundError(
                     f"the device's answer to `{_shortened(command)}` does not end",
@@ -204,9 +217,14 @@ class Device:
             f"the device did not answer `{_shortened(command)}` within {seconds:g} s",
             hint=_shown(said)
             if said
-            else "is this the right port and baud rate, and does the device run the firmware that "
-            "`cfu mlperf --save` writes?",
+            else "is this the right port and baud rate, and does the board run the firmware that "
+            "`cfu mlperf --firmware` writes?",
         )
+
+
+def _error(command: str, line: str) -> PlaygroundError:
+    said = _printable(line.removeprefix("e-[").removesuffix("]"))
+    return PlaygroundError(f"the device answers `{_shortened(command)}` with an error: {said}")
 
 
 def _found(pattern: str, lines: tuple[str, ...]) -> list[str]:
@@ -231,11 +249,12 @@ def _shown(lines: tuple[str, ...] | list[str]) -> str:
     """Return the end of what a device said, safe to print."""
     if not lines:
         return "it said nothing but `m-ready`"
-    shown = (
-        _shortened("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in s))
-        for s in lines[-3:]
-    )
+    shown = (_shortened(_printable(line)) for line in lines[-3:])
     return "it said " + ", ".join(f"`{line}`" for line in shown)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _shortened(text: str) -> str:
