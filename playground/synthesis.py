@@ -16,6 +16,7 @@ from playground.progress import Progress
 from playground.project import load_project
 from playground.resolve import known_cpu
 from soc import build_hardware, find_cpu
+from soc.bios import build_bios
 from soc.synthesis import SynthReport, board_device, synthesize, synthesize_cfu
 from toolchain import ArtifactCache, ToolSource
 
@@ -103,6 +104,16 @@ def synthesize_design(
         cpu.verilog_file(cache)
     with progress.phase("soc", f"building the SoC of board `{board.name}`"):
         build = build_hardware(board, cpu, cache=cache)
+    rom = None
+    if board.has_bios:
+        with progress.phase("bios", "compiling LiteX's BIOS"):
+            bios = build_bios(
+                build.directory / "software",
+                isa=cpu.isa,
+                rom_bytes=board.memory("rom").bytes,
+                cache=cache,
+            )
+            rom = bios.image.read_bytes()
     return synthesize(
-        build, cfu, rom=None, seeds=seeds, tools=tools, cache=cache, progress=progress
+        build, cfu, rom=rom, seeds=seeds, tools=tools, cache=cache, progress=progress
     )
