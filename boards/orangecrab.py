@@ -12,7 +12,7 @@ BOARD = Board(
     summary="OrangeCrab r0.2: ECP5 25F, 128 MiB DDR3",
     sys_clk_hz=48_000_000,
     memories=(
-        Rom(name="rom", origin=0, bytes=64 << 10),
+        Rom(name="rom", origin=0, bytes=32 << 10),
         BlockRam(name="sram", origin=0x1000_0000, bytes=8 << 10),
         Dram(
             name="main_ram",
