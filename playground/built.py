@@ -1,11 +1,19 @@
-"""A design's parts, built for something else than a profile."""
+"""From a design to what is built of it."""
 
 from __future__ import annotations
 
-__all__ = ["BuiltDesign", "build_design"]
+__all__ = [
+    "BuiltDesign",
+    "DesignParts",
+    "build_design",
+    "build_image",
+    "build_simulated_soc",
+    "read_design",
+]
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from boards import Board, find_board
 from firmware.application import SERVE, Application
@@ -24,16 +32,97 @@ from toolchain import ArtifactCache
 
 
 @dataclass(frozen=True)
-class BuiltDesign:
-    """A design's hardware and firmware."""
+class DesignParts:
+    """What a design names, found and read.
+
+    Attributes
+    ----------
+    overrides
+        C++ file of each kernel that is overridden, by kernel.
+    application
+        The program around the model.
+    place
+        See `Design.place`.
+    """
 
     model: Model
     board: Board
     cpu: CpuVariant
     cfu: CfuArtifact
     compiler: Compiler
+    overrides: Mapping[str, Path]
+    application: Application
+    place: str
+
+
+@dataclass(frozen=True)
+class BuiltDesign(DesignParts):
+    """A design's hardware for simulation, and its firmware."""
+
     soc: SocBuild
     image: FirmwareImage
+
+    @classmethod
+    def of(cls, parts: DesignParts, soc: SocBuild, image: FirmwareImage) -> BuiltDesign:
+        """Return parts with what was built of them."""
+        return cls(**vars(parts), soc=soc, image=image)
+
+
+def read_design(
+    design: Design,
+    *,
+    application: Callable[[Model], Application] = lambda model: SERVE,
+    cache: ArtifactCache,
+) -> DesignParts:
+    """Find and read what a design names.
+
+    Parameters
+    ----------
+    application
+        Gives the program around the model, which may depend on it.
+
+    Raises
+    ------
+    PlaygroundError
+        If something is not there or not supported; an unsupported operator is named here, before
+        anything is built.
+    """
+    board = find_board(design.board)
+    cpu = find_cpu(design.cpu or board.cpu)
+    if design.ideal_memory:
+        board = board.idealized()
+    model = read_model(design.model)
+    for layer in model.layers:
+        prepare(model, layer)
+    return DesignParts(
+        model=model,
+        board=board,
+        cpu=cpu,
+        cfu=load_cfu(design.cfu, directory=design.cfu_directory),
+        compiler=find_compiler(design.compiler, isa=cpu.isa, cache=cache),
+        overrides=kernel_overrides(design.kernel_files),
+        application=application(model),
+        place=design.place,
+    )
+
+
+def build_simulated_soc(parts: DesignParts, *, cache: ArtifactCache) -> SocBuild:
+    """Build the SoC for the simulator; see `soc.build_soc`."""
+    return build_soc(parts.board, parts.cpu, cache=cache)
+
+
+def build_image(parts: DesignParts, soc: SocBuild, *, cache: ArtifactCache) -> FirmwareImage:
+    """Build the firmware for a SoC; see `firmware.image.build_firmware`."""
+    return build_firmware(
+        parts.model,
+        soc.memory_map,
+        sources=FirmwareSources(parts.overrides, intrinsics_header(parts.cfu.spec)),
+        compiler=parts.compiler,
+        cache=cache,
+        application=parts.application,
+        cpu=parts.cpu,
+        placement=parse_placement(parts.place, soc.memory_map),
+    )
 
 
 def build_design(
@@ -43,43 +132,17 @@ def build_design(
     cache: ArtifactCache,
     progress: Progress,
 ) -> BuiltDesign:
-    """Build the SoC and the firmware of a design.
-
-    Parameters
-    ----------
-    application
-        The program around the model, which may depend on it.
+    """Build the SoC and the firmware of a design, for something else than a profile.
 
     Raises
     ------
     PlaygroundError
         For anything that keeps it from being built.
     """
-    board = find_board(design.board)
-    cpu = find_cpu(design.cpu or board.cpu)
-    if design.ideal_memory:
-        board = board.idealized()
     with progress.phase("read", "reading the model and the CFU"):
-        model = read_model(design.model)
-        for layer in model.layers:
-            prepare(model, layer)  # an unsupported one is named before anything is built
-        chosen = application(model)
-        overrides = kernel_overrides(design.kernel_files)
-        cfu = load_cfu(design.cfu, directory=design.cfu_directory)
-        compiler = find_compiler(design.compiler, isa=cpu.isa, cache=cache)
-    with progress.phase("soc", f"building the SoC of board `{board.name}`"):
-        soc = build_soc(board, cpu, cache=cache)
-    with progress.phase("firmware", f"compiling the firmware of `{model.name}`"):
-        image = build_firmware(
-            model,
-            soc.memory_map,
-            sources=FirmwareSources(overrides, intrinsics_header(cfu.spec)),
-            compiler=compiler,
-            cache=cache,
-            application=chosen,
-            cpu=cpu,
-            placement=parse_placement(design.place, soc.memory_map),
-        )
-    return BuiltDesign(
-        model=model, board=board, cpu=cpu, cfu=cfu, compiler=compiler, soc=soc, image=image
-    )
+        parts = read_design(design, application=application, cache=cache)
+    with progress.phase("soc", f"building the SoC of board `{parts.board.name}`"):
+        soc = build_simulated_soc(parts, cache=cache)
+    with progress.phase("firmware", f"compiling the firmware of `{parts.model.name}`"):
+        image = build_image(parts, soc, cache=cache)
+    return BuiltDesign.of(parts, soc, image)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["COMPILERS", "NO_CFU", "SIMULATORS", "Design", "Trace", "baseline_of", "parse_layers"]
+__all__ = [
+    "BOARD_SIMULATOR",
+    "COMPILERS",
+    "NO_CFU",
+    "SIMULATORS",
+    "Design",
+    "Trace",
+    "baseline_of",
+    "parse_layers",
+]
 
 import dataclasses
 import re
@@ -13,7 +22,8 @@ from toolchain import PlaygroundError
 
 NO_CFU = "none"
 COMPILERS = ("zig", "gcc")
-SIMULATORS = ("verilator",)
+BOARD_SIMULATOR = "board"
+SIMULATORS = ("verilator", BOARD_SIMULATOR)
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,8 @@ class Design:
         takes it; what is not named is where the board loads firmware.
     ideal_memory
         Whether the board's memories answer at once, in simulation.
+    port
+        Serial port of the board, if the simulator is "board", which is no simulator.
     fresh
         Whether to simulate even if the same run is recorded in the cache.
     """
@@ -78,6 +90,7 @@ class Design:
     max_cycles: int | None = None
     place: str = ""
     ideal_memory: bool = False
+    port: str | None = None
     fresh: bool = False
 
     @property

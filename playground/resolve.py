@@ -42,6 +42,7 @@ class Choices:
     max_cycles: int | None = None
     place: str | None = None
     ideal_memory: bool | None = None
+    port: str | None = None
 
 
 def shipped_kernels() -> Mapping[str, Path]:
@@ -98,6 +99,7 @@ def resolve(choices: Choices, *, project: Path | None) -> Design:
         max_cycles=merged.max_cycles,
         place=merged.place or "",
         ideal_memory=bool(merged.ideal_memory),
+        port=merged.port,
     )
     return _with_model(design, model, model_directory)
 

@@ -20,7 +20,7 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
     "gateware": frozenset({"toolchain"}),
     "soc": frozenset({"toolchain", "boards", "gateware"}),
     "firmware": frozenset({"toolchain", "gateware", "soc"}),
-    "sim": frozenset({"toolchain", "gateware", "soc", "firmware"}),
+    "sim": frozenset({"toolchain", "boards", "gateware", "soc", "firmware"}),
     "profiles": frozenset({"toolchain", "soc", "firmware", "sim"}),
     "playground": frozenset(
         {"toolchain", "boards", "gateware", "soc", "firmware", "sim", "profiles"}

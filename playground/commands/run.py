@@ -67,7 +67,14 @@ def run(
         str | None,
         typer.Option("--compiler", metavar="zig|gcc", help="`gcc` takes a RISC-V GCC from PATH."),
     ] = None,
-    simulator: Annotated[str | None, typer.Option("--simulator", metavar="NAME")] = None,
+    simulator: Annotated[
+        str | None,
+        typer.Option("--simulator", metavar="NAME", help="`board` runs it on a real one."),
+    ] = None,
+    port: Annotated[
+        str | None,
+        typer.Option("--port", metavar="DEVICE", help="Serial port of the board."),
+    ] = None,
     trace: Annotated[
         Path | None,
         typer.Option(
@@ -131,6 +138,7 @@ def run(
         max_cycles=max_cycles,
         place=place,
         ideal_memory=ideal_memory,
+        port=port,
     )
     output = Output()
     design = replace(resolve(choices, project=find_project(Path.cwd())), fresh=fresh)
