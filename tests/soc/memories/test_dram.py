@@ -74,4 +74,6 @@ def test_a_size_that_the_part_does_not_have_is_refused(
     cache = ArtifactCache(tmp_path_factory.mktemp("cache"))
     with pytest.raises(ToolFailed) as caught:
         build_hardware(replace(board, memories=memories), find_cpu("full"), cache=cache)
-    assert "MT48LC16M16 has 33554432 bytes on these pins, not 16777216" in (caught.value.details or "")
+    assert "MT48LC16M16 has 33554432 bytes on these pins, not 16777216" in (
+        caught.value.details or ""
+    )
