@@ -101,6 +101,8 @@ def read_dataset(model: Model, task: Task, directory: Path) -> tuple[Stimulus, .
             name, _, label, *window = row
             expected = int(label)
             width, step = map(int, window) if window else (0, 0)
+            if window and min(width, step) <= 0:
+                raise ValueError
         except ValueError as error:
             raise PlaygroundError(
                 f"{where} is `{','.join(row)}`",
@@ -108,7 +110,7 @@ def read_dataset(model: Model, task: Task, directory: Path) -> tuple[Stimulus, .
                 "windows their width and step in bytes",
             ) from error
         data = _read_file(directory / name, where)
-        windows = _windows(data, width or len(data), step or len(data) or 1)
+        windows = _windows(data, width, step) if window else (data,)
         size = stimulus_bytes(task, model)
         if not windows or any(len(each) != size for each in windows):
             raise PlaygroundError(
@@ -141,6 +143,4 @@ def _read_file(path: Path, where: str) -> bytes:
 
 
 def _windows(data: bytes, width: int, step: int) -> tuple[bytes, ...]:
-    if width <= 0 or step <= 0:
-        return ()
     return tuple(data[at : at + width] for at in range(0, len(data) - width + 1, step))
