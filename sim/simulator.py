@@ -36,6 +36,9 @@ class RunRequest:
     stall_cycles
         So does it when no instruction ended for so long. LiteX's bus gives up an access to where
         nothing is after a million cycles, a cache line's after eight.
+    expected
+        For each inference the bytes that each tensor should hold right after its layer, by index.
+        What it says spares a simulator that cannot look into memory sending them.
     trace
         Waveform file (FST) to write.
     trace_layers
@@ -45,6 +48,7 @@ class RunRequest:
     inferences: Sequence[Sequence[bytes]]
     max_cycles: int
     stall_cycles: int = 20_000_000
+    expected: Sequence[Mapping[int, bytes]] | None = None
     trace: Path | None = None
     trace_layers: frozenset[int] = frozenset()
 

@@ -16,6 +16,8 @@ namespace {
 
 // Cycles between looks at the pseudo-terminal.
 constexpr uint64_t kPollInterval = 512;
+// Cycles without a byte after which a firmware that waits for a command does nothing else.
+constexpr uint64_t kRestAfter = 32'000'000;
 constexpr int kIdleMilliseconds = 20;
 constexpr size_t kBufferBytes = 4096;
 
@@ -44,11 +46,13 @@ class Terminal {
     simulation_.FallingEdge();
     if (soc_.serial_source_valid && soc_.serial_source_ready) {
       to_host_.push_back(soc_.serial_source_data);
+      last_byte_ = now;
       next_sent_ = now + options_.byte_cycles;
     }
     // A line does not wait: when each byte has its time, one that finds no room is lost.
     if (due && (soc_.serial_sink_ready || options_.byte_cycles != 0)) {
       from_host_.pop_front();
+      last_byte_ = now;
       next_received_ = now + options_.byte_cycles;
     }
     simulation_.RisingEdge();
@@ -92,7 +96,7 @@ class Terminal {
   // Whether nothing happens in the SoC until a byte comes, so that its clock may as well rest.
   bool IsIdle() const {
     return playground::MarkerEventOf(soc_.marker) == playground::MarkerEvent::kWaiting &&
-           !soc_.serial_source_valid;
+           simulation_.cycles() - last_byte_ > kRestAfter;
   }
 
   void Wait(short events) const {
@@ -111,6 +115,7 @@ class Terminal {
   uint32_t host_baud_ = 0;
   std::deque<uint8_t> from_host_;
   std::deque<uint8_t> to_host_;
+  uint64_t last_byte_ = 0;
   uint64_t next_sent_ = 0;
   uint64_t next_received_ = 0;
 };

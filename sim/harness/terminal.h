@@ -10,10 +10,9 @@
 // until the process is ended or the one that started it has ended. The board is switched on when it
 // is opened for the first time.
 //
-// As with a real serial line, what the board sends while nobody listens is lost, and a program that
-// chose another rate than the board's sends and receives garbage. Unlike one, bytes are taken as
-// fast as the SoC takes them, and none is lost for want of room, unless --byte-cycles says how long
-// each is on the line.
+// As with a real serial line, what the board sends while nobody listens is lost, so is a byte for
+// which the board's queue has no room, and a program that chose another rate than the board's sends
+// and receives garbage. Without --byte-cycles, bytes take no time, and wait for room.
 void RunTerminal(Simulation& simulation, const Options& options);
 
 #endif  // SIM_HARNESS_TERMINAL_H_
