@@ -443,7 +443,7 @@ class _Requantizer(wiring.Component):
         step = Signal(2)
         scaled = Signal(34)
         term, sum_of_terms = Signal(32), Signal(34)
-        subtracts = Signal()
+        multiplies, subtracts = Signal(), Signal()
         begins = Signal()
         m.submodules.output_stage = output_stage = OutputStage()
 
@@ -458,7 +458,6 @@ class _Requantizer(wiring.Component):
                 by_lane.eq(cfu.requantize_lane.fire),
                 is_read.eq(cfu.sum.fire),
                 lane_index.eq(Mux(cfu.requantize_lane.fire, next_lane, 0)),
-                value.eq(0),
             ]
         with m.If(cfu.start.fire):
             m.d.sync += next_lane.eq(0)
@@ -468,8 +467,9 @@ class _Requantizer(wiring.Component):
         m.d.comb += [
             addend.eq(bias),
             lanes.lane_index.eq(lane_index),
+            # Both are 0 while lane 0 may need its multiplier: `value` always is before a sum.
             lanes.digit_0.eq(Mux(step[0], value[16:], value[:16])),
-            lanes.digit_1.eq(Mux(step[1], multiplier[16:], multiplier[:16])),
+            lanes.digit_1.eq(multiplier[:16] & multiplies.replicate(16)),
             term.eq(Mux(subtracts, ~multiplier & value[-1].replicate(32), lanes.product)),
             # The lowest bit carries in what turns a complement into a negative.
             sum_of_terms.eq(
@@ -501,6 +501,7 @@ class _Requantizer(wiring.Component):
             with m.State("offer the sum"):
                 m.d.comb += [self.taken.eq(1), cfu.sum.is_done.eq(1)]
                 with m.If(cfu.sum.rsp.ready):
+                    m.d.sync += value.eq(0)
                     m.next = "wait for work"
             with m.State("shift to the left"):
                 m.d.comb += [self.taken.eq(1), addend.eq(value)]
@@ -510,11 +511,13 @@ class _Requantizer(wiring.Component):
             with m.State("multiply digits"):
                 # Lower by lower digit, two mixed products of 16 bits more weight, and upper by
                 # upper digit of 16 bits more again; the bits below no longer matter then.
-                m.d.comb += [self.taken.eq(1), lanes.lent.eq(1)]
+                m.d.comb += [self.taken.eq(1), multiplies.eq(1)]
                 m.d.sync += [
                     scaled.eq(sum_of_terms),
                     step.eq(step + 1),
                 ]
+                with m.If(step[0]):
+                    m.d.sync += multiplier.eq(multiplier.rotate_left(16))
                 with m.If(step == 3):
                     m.next = "correct the sign"
             with m.State("correct the sign"):
@@ -522,7 +525,7 @@ class _Requantizer(wiring.Component):
                 m.d.comb += [self.taken.eq(1), subtracts.eq(1)]
                 with m.If(output_stage.is_free):
                     m.d.comb += [self.free.eq(1), output_stage.loads.eq(1)]
-                    m.d.sync += scaled.eq(sum_of_terms)
+                    m.d.sync += [scaled.eq(sum_of_terms), value.eq(0)]
                     m.next = "wait for work"
                     with m.If(begins):
                         m.next = "add the bias"

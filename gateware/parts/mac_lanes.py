@@ -25,11 +25,10 @@ class MacLanes(wiring.Component):
         Set the accumulators to 0 after this cycle.
     input_offset : `In(signed(9))`
         Added to each input, -127 to 128.
-    lent : `In(1)`
-        Whether `product` is wanted; not while a multiplication is under way.
     digit_0, digit_1 : `In(16)`
+        Factors of `product`; 0 in the cycle after `begins`, when lane 0 needs its multiplier.
     product : `Out(32)`
-        Unsigned product of the digits.
+        Unsigned product of the digits, except in the cycle after `begins`.
     lane_index : `In(range(LANES))`
     lane : `Out(signed(32))`
         The accumulator of that index; it wraps.
@@ -43,7 +42,6 @@ class MacLanes(wiring.Component):
                 "inputs": In(32),
                 "clears": In(1),
                 "input_offset": In(signed(9)),
-                "lent": In(1),
                 "digit_0": In(16),
                 "digit_1": In(16),
                 "product": Out(32),
@@ -68,18 +66,21 @@ class MacLanes(wiring.Component):
                 ]
             product: ValueLike = left * right
             if index == 0:
+                # Factors that are not wanted are 0, so that no multiplexer is.
+                with m.If(~self.begins):
+                    m.d.sync += [left.eq(0), right.eq(0)]
                 # 255 * -128 fits 16 bits, and these are the same for signed and unsigned factors.
                 factor_0, factor_1 = Signal(16), Signal(16)
                 m.d.comb += [
-                    factor_0.eq(Mux(self.lent, self.digit_0, left)),
-                    factor_1.eq(Mux(self.lent, self.digit_1, right)),
+                    factor_0.eq(self.digit_0 | left),
+                    factor_1.eq(self.digit_1 | right),
                     self.product.eq(factor_0 * factor_1),
                 ]
                 product = self.product[:16].as_signed()
-            with m.If(self.clears):
-                m.d.sync += lane.eq(0)
-            with m.Elif(multiplies):
-                m.d.sync += lane.eq(lane + product)
+            # In this form, an enabled register that is cleared when enabled, a sum and its
+            # register fit into the multiplier's DSP block on an iCE40.
+            with m.If(self.clears | multiplies):
+                m.d.sync += lane.eq(Mux(self.clears, 0, lane + product))
         with m.Switch(self.lane_index):
             for index, lane in enumerate(lanes):
                 with m.Case(index):
