@@ -72,8 +72,6 @@ class CpuVariant:
             If the wheel with VexRiscv is not installed, or another version of it.
         """
         complete = wheel_directory("pythondata_cpu_vexriscv") / "verilog" / COMPLETE_CORE
-        if self.options == CpuOptions():
-            return complete
         key = digest(self.options, complete, sorted(_GENERATOR.glob("*.py")))
 
         def produce(directory: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["change_pipeline"]
+__all__ = ["change_pipeline", "repair_cfu_port"]
 
 from soc.vexriscv.netlist import Netlist
 from soc.vexriscv.options import CpuOptions, Divider, Multiplier, Prediction
@@ -32,6 +32,20 @@ def change_pipeline(netlist: Netlist, options: CpuOptions) -> None:
     if not options.exceptions:
         _remove_exceptions(netlist)
     _change_legality(netlist, options)
+
+
+def repair_cfu_port(netlist: Netlist) -> None:
+    """Keep the core from sending a CFU command twice.
+
+    The complete core remembers that a command waits for the CFU, even if it has been taken: that is
+    when execute is stuck by a division ahead, and the CFU is busy with the command by then. The
+    next instruction, whatever it is, was executed by the CFU too, and got its result.
+    """
+    netlist.replace(
+        "      if(execute_CfuPlugin_schedule) begin\n        execute_CfuPlugin_hold <= 1'b1;",
+        "      if(execute_CfuPlugin_schedule && (! execute_CfuPlugin_fired)) begin\n"
+        "        execute_CfuPlugin_hold <= 1'b1;",
+    )
 
 
 def _remove_bypass(netlist: Netlist) -> None:
