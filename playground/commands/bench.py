@@ -1,9 +1,10 @@
-"""`cfu bench`: the numbers of docs/benchmarks.md."""
+"""`cfu bench`: the numbers of docs/benchmarks.md, with `synth` those of docs/boards.md."""
 
 from __future__ import annotations
 
-__all__ = ["bench", "benchmark_design"]
+__all__ = ["Bench", "bench", "benchmark_design"]
 
+import enum
 import shutil
 import tempfile
 import time
@@ -18,33 +19,58 @@ from playground.commands.options import AsJson
 from playground.commands.run import execute
 from playground.console import Output
 from playground.design import Design, baseline_of
+from playground.progress import ConsoleProgress
 from toolchain import ArtifactCache, PlaygroundError
 
 _EDITED_MODEL = "kws01"
 
 
+class Bench(enum.StrEnum):
+    """What can be measured."""
+
+    MODELS = "models"
+    SYNTH = "synth"
+
+
 def bench(
+    name: Annotated[Bench, typer.Argument(help="What to measure.")] = Bench.MODELS,
     *,
     write: Annotated[
         Path | None, typer.Option("--write", metavar="FILE", help="Write the page to a file.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the MLPerf Tiny models and those that come along, with and without a CFU.
+    """Measure the models with and without a CFU, or (`synth`) every board's system.
 
-    The former are downloaded if they are not in the cache. Cycles are the same on every machine;
-    the speed of the simulation and the time of a rebuild are this machine's.
+    Models of MLPerf Tiny are downloaded if they are not in the cache. Cycles are the same on every
+    machine; the speed of the simulation, of a rebuild and of a synthesis are this machine's.
     """
-    from playground.benchmarks import Benchmark, benchmarks_json, benchmarks_page
-    from playground.catalog import catalog
-    from playground.models.fetch import fetch_models
-
     output = Output()
     if write is not None and not write.parent.is_dir():  # known before the hours, not after
         raise PlaygroundError(
             f"cannot write `{write}`: there is no directory `{write.parent}`",
             hint="choose another file",
         )
+    page, values = (_bench_models if name is Bench.MODELS else _bench_boards)(output)
+    if write is not None:
+        try:
+            write.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise PlaygroundError(
+                f"cannot write `{write}`: {error.strerror}", hint="choose another file"
+            ) from error
+    if as_json:
+        output.show_json(values)
+    elif write is None:
+        output.show_text(page)
+
+
+def _bench_models(output: Output) -> tuple[str, object]:
+    """Return the page of models, and the same as JSON-able values."""
+    from playground.benchmarks import Benchmark, benchmarks_json, benchmarks_page
+    from playground.catalog import catalog
+    from playground.models.fetch import fetch_models
+
     cache = ArtifactCache.default()
     fetch_models(cache)
     found = []
@@ -60,18 +86,19 @@ def bench(
                 ),
             )
         )
-    page = benchmarks_page(found)
-    if write is not None:
-        try:
-            write.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise PlaygroundError(
-                f"cannot write `{write}`: {error.strerror}", hint="choose another file"
-            ) from error
-    if as_json:
-        output.show_json(benchmarks_json(found))
-    elif write is None:
-        output.show_text(page)
+    return benchmarks_page(found), benchmarks_json(found)
+
+
+def _bench_boards(output: Output) -> tuple[str, object]:
+    """Return the page of boards, and the same as JSON-able values."""
+    from playground.synth_bench import boards_page, measure_boards, synth_benchmarks_json
+
+    found = measure_boards(
+        DEMO_CFU,
+        cache=ArtifactCache.default(),
+        progress=lambda board: ConsoleProgress(output.messages, subject=board),
+    )
+    return boards_page(found), synth_benchmarks_json(found)
 
 
 def benchmark_design(model: str) -> Design:
