@@ -21,10 +21,13 @@ class Programmer:
         "openfpgaloader" or "dfu-util".
     arguments
         What tells the tool which board it is, such as `("--board", "ulx3s")`.
+    flash_offset
+        Where in the flash the tool puts what it is given, if it gives no choice.
     """
 
     tool: str
     arguments: tuple[str, ...] = ()
+    flash_offset: int = 0
 
 
 @dataclass(frozen=True)

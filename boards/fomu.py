@@ -25,6 +25,8 @@ BOARD = Board(
         clocks="litex_boards.targets.kosagi_fomu:_CRG",
         # USB needs more logic than a CPU with a CFU leaves: the serial line is on touch pads 1, 2.
         serial_pins=("E4", "D5"),
-        programmer=Programmer("dfu-util", ("--device", "1209:5bf0", "--alt", "0")),
+        programmer=Programmer(
+            "dfu-util", ("--device", "1209:5bf0", "--alt", "0"), flash_offset=0x4_0000
+        ),
     ),
 )

@@ -19,11 +19,13 @@ from playground.commands.demo import demo
 from playground.commands.doctor import doctor
 from playground.commands.export import export
 from playground.commands.list import list_
+from playground.commands.load import load
 from playground.commands.mlperf import mlperf
 from playground.commands.models import models
 from playground.commands.new import new
 from playground.commands.run import run
 from playground.commands.synth import synth
+from playground.commands.terminal import terminal
 from playground.commands.test import PASS_THROUGH, test
 from playground.console import Output
 from playground.errors import INTERRUPTED, report, report_interrupt
@@ -49,6 +51,8 @@ app.command()(run)
 app.command()(compare)
 app.command(context_settings=PASS_THROUGH, add_help_option=False)(test)
 app.command()(synth)
+app.command()(load)
+app.command()(terminal)
 app.command()(mlperf)
 app.command(name="list")(list_)
 app.command()(doctor)

@@ -10,6 +10,7 @@ import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from boards import Board
@@ -36,6 +37,8 @@ T = TypeVar("T")
 _INPUT_ATTEMPTS = 8
 _LEAST_SECONDS = 5.0
 _FIRST_LAYER = 0
+_PSEUDO_TERMINALS = Path("/dev/pts")
+_SIMULATED_HZ = 2e6  # at least, on a machine that is not too busy
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,14 @@ class BoardSimulator:
     baud
         Bits a second.
     slowdown
-        How many times longer than real hardware the board takes for everything: 1, or more for a
-        simulated board on a pseudo-terminal.
+        How many times longer than real hardware the board takes for everything. By default 1, and
+        on a pseudo-terminal, where only a simulated board can be, what simulation takes.
     """
 
     board: Board
     port: str
     baud: int
-    slowdown: float = 1.0
+    slowdown: float | None = None
     name: str = "board"
     provenance: str = "board"
 
@@ -87,12 +90,13 @@ class BoardSimulator:
                 "a board writes no waveform", hint="`--trace` goes with `--simulator verilator`"
             )
         begin = time.monotonic()
+        slowdown = self.slowdown or _slowdown(self.port, self.board)
         with SerialLine(self.port, self.baud) as line:
             link = start_board(
                 line,
                 image,
-                has_bios=self.board.has_bios,
-                slowdown=self.slowdown,
+                board=self.board,
+                slowdown=slowdown,
                 progress=lambda done: None,
             )
             session = _Session(link, image, request, self.board.sys_clk_hz, progress)
@@ -106,6 +110,13 @@ class BoardSimulator:
             wall_seconds=time.monotonic() - begin,
             text=text.decode(errors="replace"),
         )
+
+
+def _slowdown(port: str, board: Board) -> float:
+    """Return how many times slower than real hardware a board is that is on a port."""
+    if not Path(port).resolve().is_relative_to(_PSEUDO_TERMINALS):
+        return 1.0
+    return max(1.0, board.sys_clk_hz / _SIMULATED_HZ)
 
 
 class _Session:

@@ -6,8 +6,9 @@ __all__ = ["start_board"]
 
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+from boards import Board
 from firmware.image import FirmwareImage
 from firmware.protocol import (
     PROTOCOL_VERSION,
@@ -37,7 +38,7 @@ def start_board(
     line: SerialLine,
     image: FirmwareImage,
     *,
-    has_bios: bool,
+    board: Board,
     slowdown: float,
     progress: Callable[[int], None],
 ) -> BoardLink:
@@ -58,22 +59,21 @@ def start_board(
         If the board is not heard of, at another rate, without memory, or runs another firmware.
     """
     program = image.program.read_bytes()
-    ranges: Sequence[tuple[int, int]]
-    if has_bios:
+    if board.has_bios:
         _reach_bios(line, slowdown)
         upload(line, program, image.elf.load_address, slowdown=slowdown, progress=progress)
         start_uploaded(line, image.elf.load_address, slowdown=slowdown)
         link = BoardLink(line, slowdown)
         _await_uploaded(link)
-        ranges = _constant_ranges(image)
     else:
         link = BoardLink(line, slowdown)
         _reach_flash(link)
-        ranges = [(image.elf.load_address, len(program))]
-    for address, size in ranges:
+    is_flash = not board.memory(board.load_memory).is_writable
+    whole = [(image.elf.load_address, len(program))]
+    for address, size in whole if is_flash else _constant_ranges(image):
         begin = address - image.elf.load_address
         if link.crc(address, size) != zlib.crc32(program[begin : begin + size]):
-            raise _wrong_program(line, has_bios=has_bios)
+            raise _wrong_program(line, in_flash=is_flash)
     return link
 
 
@@ -165,8 +165,8 @@ def _constant_ranges(image: FirmwareImage) -> list[tuple[int, int]]:
     ]
 
 
-def _wrong_program(line: SerialLine, *, has_bios: bool) -> PlaygroundError:
-    if has_bios:
+def _wrong_program(line: SerialLine, *, in_flash: bool) -> PlaygroundError:
+    if not in_flash:
         return PlaygroundError(
             f"the firmware in the memory of the board on `{line.port}` is not what was uploaded",
             hint="the board's memory loses bits: did its bitstream meet its timing?",

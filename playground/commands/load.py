@@ -1,0 +1,148 @@
+"""`cfu load`: program a board and run the model there."""
+
+from __future__ import annotations
+
+__all__ = ["load"]
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from playground.commands.options import AsJson
+from playground.commands.run import execute, show_profile
+from playground.console import Output
+from playground.design import BOARD_SIMULATOR, Design
+from playground.progress import ConsoleProgress
+from toolchain import ArtifactCache, PlaygroundError
+
+if TYPE_CHECKING:
+    from boards import Board
+
+
+def load(
+    model: Annotated[
+        str | None, typer.Argument(help="A .tflite file or the name of a model that comes along.")
+    ] = None,
+    *,
+    input_: Annotated[
+        list[str] | None,
+        typer.Option("--input", "-i", metavar="FILE", help="Raw input tensor; may be repeated."),
+    ] = None,
+    cfu: Annotated[
+        str | None, typer.Option("--cfu", metavar="CFU", help="As in `cfu run`.")
+    ] = None,
+    kernels: Annotated[
+        str | None, typer.Option("--kernels", metavar="DIR", help="As in `cfu run`.")
+    ] = None,
+    board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
+    cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
+    compiler: Annotated[str | None, typer.Option("--compiler", metavar="zig|gcc")] = None,
+    place: Annotated[
+        str | None, typer.Option("--place", metavar="PLACES", help="As in `cfu run`.")
+    ] = None,
+    bitstream: Annotated[
+        Path | None,
+        typer.Option("--bitstream", metavar="FILE", help="Take this one, do not make one."),
+    ] = None,
+    flash: Annotated[
+        bool,
+        typer.Option("--flash", help="Let the bitstream stay when the board is switched off."),
+    ] = False,
+    port: Annotated[
+        str | None,
+        typer.Option("--port", metavar="DEVICE", help="The board's serial port; run the model."),
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="Write the profile as JSON.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a board's bitstream into it, and with `--port` run the model there.
+
+    The bitstream is made as by `cfu synth` if it is not in the cache. A board that starts from
+    flash gets the model's firmware there, too; other boards are sent it over the serial port.
+    """
+    from playground.project import find_project
+    from playground.resolve import Choices, resolve
+    from profiles import profile_json, save_profile
+
+    choices = Choices(
+        directory=Path.cwd(),
+        model=model,
+        cfu=cfu,
+        kernels=kernels,
+        board=board,
+        cpu=cpu,
+        compiler=compiler,
+        simulator=BOARD_SIMULATOR,
+        port=port,
+        place=place,
+        inputs=tuple(input_ or ()),
+    )
+    output = Output()
+    design = resolve(choices, project=find_project(Path.cwd()))
+    if bitstream is not None and not bitstream.is_file():
+        raise PlaygroundError(
+            f"there is no bitstream `{bitstream}`", hint="`cfu synth --output FILE` makes one"
+        )
+    _program(design, output, bitstream=bitstream, flash=flash)
+    if port is None:
+        output.tell(
+            f"next: `cfu run {design.model.stem} --board {design.board} --simulator "
+            f"{BOARD_SIMULATOR} --port /dev/ttyUSB0`, with the board's port"
+        )
+        return
+    profile = execute(replace(design, port=port), output)
+    if save is not None:
+        save_profile(profile, save)
+    if as_json:
+        output.show_json(profile_json(profile))
+    else:
+        show_profile(profile, output)
+
+
+def _program(design: Design, output: Output, *, bitstream: Path | None, flash: bool) -> None:
+    """Build what the board needs and program it."""
+    from boards import find_board
+    from playground.built import build_design
+    from playground.programming import program_board
+
+    board = find_board(design.board)
+    cache = ArtifactCache.default()
+    progress = ConsoleProgress(output.messages)
+    if board.hardware is None:
+        raise PlaygroundError(
+            f"board `{board.name}` exists in simulation only",
+            hint="`cfu list boards` shows those that have an FPGA",
+        )
+    image = None
+    if not board.has_bios:
+        image = build_design(design, cache=cache, progress=progress).image
+    program_board(
+        board,
+        bitstream or _synthesized(design, board, progress),
+        image,
+        flash=flash,
+        progress=progress,
+    )
+
+
+def _synthesized(design: Design, board: Board, progress: ConsoleProgress) -> Path:
+    """Return the bitstream of a design, which meets its timing."""
+    from playground.synthesis import HardwareDesign, synthesize_design
+    from soc.synthesis import require_timing
+
+    report = synthesize_design(
+        HardwareDesign(design.board, design.cpu, design.cfu, design.cfu_directory),
+        cache=ArtifactCache.default(),
+        progress=progress,
+    )
+    require_timing(report)
+    if report.bitstream is None:
+        raise PlaygroundError(
+            f"no bitstream of board `{board.name}` can be made here, only its area told",
+            hint="make one with the FPGA vendor's tools, and name it with `--bitstream FILE`",
+        )
+    return report.bitstream
