@@ -19,6 +19,12 @@ from soc.storage import Cache, Storage, VerilogArray
 # Of LiteX's cache.
 _LINE_BYTES = 16
 _ADDRESS_BITS = 32
+_CALIBRATIONS = (
+    "read_leveling",
+    "write_leveling",
+    "write_dq_dqs_training",
+    "write_latency_calibration",
+)
 # What else a board wires to the pins around the part, and what it has to be.
 _SUPPLY_PADS = {"vccio": -1, "gnd": 0}
 
@@ -69,6 +75,10 @@ def _add_model(soc: SoCCore, memory: Dram, part: SDRAMModule) -> SDRAMPHYModel:
         # Some PHYs have a register for it, for their calibration.
         value = getattr(settings, phase)
         setattr(settings, phase, value if isinstance(value, int) else value.reset.value)
+    # Which the model does not need.
+    settings.phytype = SDRAMPHYModel.__name__
+    for calibration in _CALIBRATIONS:
+        setattr(settings, calibration, False)
     # The cache writes whole lines: data masks, which slow the simulation, are never used.
     model = SDRAMPHYModel(part, settings, clk_freq=soc.sys_clk_freq, we_granularity=0)
     soc.add_module(name="ddrphy", module=model)

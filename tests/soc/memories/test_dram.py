@@ -63,6 +63,11 @@ def test_the_arrays_of_the_cache_are_as_described(
     assert tag_width > cache.tag_bits, "there is a bit for lines that were written"
 
 
+def test_the_bios_has_nothing_to_calibrate(soc: SocBuild) -> None:
+    assert soc.software is not None
+    assert "_CAPABLE" not in (soc.software / "sdram_phy.h").read_text()
+
+
 def test_a_size_that_the_part_does_not_have_is_refused(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
