@@ -70,15 +70,7 @@ def boards_page(benchmarks: Sequence[SynthBenchmark]) -> str:
             f"- system: `cfu synth --board BOARD --cfu {cfu}`, with the board's own CPU variant",
             f"- CFU alone: `cfu synth --cfu-only --board BOARD --cfu {cfu}`",
             f"- tools: {', '.join(f'{name} {version}' for name, version in tools.items())}",
-            (
-                "- counted after routing by nextpnr, where it supports the FPGA; LUTs, and all of a "
-                "Xilinx 7, by Yosys after synthesis"
-            ),
-            (
-                "- LUTs and logic cells are split into SoC + CPU + CFU by source and name, so that "
-                "they add up to the tools' totals; logic at a border is on the side of the signal it "
-                "makes"
-            ),
+            *_METHOD,
             "- seconds and memory are of one machine of two cores\n",
             *_table("Systems", [_system_row(each) for each in benchmarks], _SYSTEM_COLUMNS),
             *_table("Speed", [_speed_row(each) for each in benchmarks], _SPEED_COLUMNS),
@@ -104,6 +96,12 @@ _HEAD = """\
 
 Written by `cfu bench synth --write docs/boards.md`; do not edit.
 """
+_METHOD = (
+    "- counted after routing by nextpnr, where it supports the FPGA; LUTs, and all of a Xilinx 7,",
+    "  by Yosys after synthesis",
+    "- split into SoC + CPU + CFU by source and name: the parts add up to the tools' totals, and",
+    "  logic at a border is on the side of the signal it makes",
+)
 _SYSTEM_COLUMNS = (
     "board", "FPGA", "CPU", "logic cells", "SoC + CPU + CFU", "LUT", "FF", "block RAM", "DSP",
     "SPRAM",

@@ -12,7 +12,9 @@ HARNESS_CLOCK = "clk"
 def harness_verilog() -> str:
     """Return module `harness`: registers before each input of the CFU and behind each output.
 
-    An FPGA has fewer pins than a CFU has ports, so the registers are shifted in and out.
+    An FPGA has fewer pins than a CFU has ports, so values are shifted in and out. They are shifted
+    into other registers than those that the CFU reads, or a register of the CFU that delays one of
+    its inputs would be the same as the next one of the shift register, and be left out.
     """
     inputs = [
         (name, width)
@@ -23,15 +25,16 @@ def harness_verilog() -> str:
         (name, width) for name, (direction, width) in LITEX_PORTS.items() if direction == "output"
     ]
     sent, seen = (sum(width for _, width in ports) for ports in (inputs, outputs))
-    connections = [f".clk({HARNESS_CLOCK})", *_slices(inputs, "sent"), *_slices(outputs, "now")]
+    connections = [f".clk({HARNESS_CLOCK})", *_slices(inputs, "given"), *_slices(outputs, "now")]
     return "\n".join(
         [
             f"module harness(input {HARNESS_CLOCK}, input in, input load, output out);",
-            f"  reg [{sent - 1}:0] sent;",
+            f"  reg [{sent - 1}:0] sent, given;",
             f"  reg [{seen - 1}:0] seen;",
             f"  wire [{seen - 1}:0] now;",
             f"  always @(posedge {HARNESS_CLOCK}) begin",
             f"    sent <= {{sent[{sent - 2}:0], in}};",
+            "    if (load) given <= sent;",
             f"    seen <= load ? now : {{seen[{seen - 2}:0], 1'b0}};",
             "  end",
             f"  assign out = seen[{seen - 1}];",
