@@ -96,22 +96,26 @@ class TerminalBoard:
             self._process.communicate()
             self._process = None
 
-    def wait(self) -> None:
-        """Wait for as long as it runs, which is until an error or an interrupt.
+    def check(self) -> None:
+        """Notice a simulation that is over.
 
         Raises
         ------
         ToolFailed
-            If the simulation ends by itself, with what it said.
+            If it ended by itself, with what it said.
         """
         process = self._process
-        while process is not None and process.poll() is None:
-            time.sleep(_POLL_SECONDS)
-        if process is not None:
+        if process is not None and process.poll() is not None:
             raise ToolFailed(
                 f"the simulated board ended with status {process.returncode}",
                 details=process.communicate()[1],
             )
+
+    def wait(self) -> None:
+        """Wait for as long as it runs, which is until an error or an interrupt; see `check`."""
+        while self._process is not None:
+            self.check()
+            time.sleep(_POLL_SECONDS)
 
 
 def _open_pseudo_terminal() -> tuple[int, str]:

@@ -29,6 +29,7 @@ from firmware.protocol import (
 from gateware import CfuSpec
 from sim.diagnosis import Stage, out_of_cycles_error, stall_error, trap_error
 from sim.simulator import InferenceResult, Progress, RunRequest, RunResult, TensorSnapshot
+from sim.startup import startup_contents
 from sim.verilated_soc import VerilatedSoc
 from toolchain import PlaygroundError, ToolFailed, wheel_version
 
@@ -103,12 +104,7 @@ class VerilatorSimulator:
             if request.trace_layers:
                 arguments["--trace-layers"] = ",".join(map(str, sorted(request.trace_layers)))
         begin = time.perf_counter()
-        contents = {image.elf.load_address: image.program}
-        if self.soc.reset_address != image.elf.load_address:
-            # In place of the BIOS.
-            stub = directory / "stub"
-            stub.write_bytes(_jump_to(image.elf.load_address))
-            contents[self.soc.reset_address] = stub
+        contents = startup_contents(image, self.soc.reset_address, directory)
         report = self._execute(directory, contents, arguments, progress)
         wall_seconds = time.perf_counter() - begin
         if request.trace is not None:
@@ -204,13 +200,6 @@ class VerilatorSimulator:
                 raise out_of_cycles_error(image, stages, layer, request.max_cycles)
             case _:
                 raise stall_error(image, self.spec, stages, layer)
-
-
-def _jump_to(address: int) -> bytes:
-    """Return RISC-V code that goes to an address, a multiple of 4096."""
-    load_upper_t0 = address & 0xFFFF_F000 | 5 << 7 | 0b0110111
-    jump_t0 = 5 << 15 | 0b1100111
-    return load_upper_t0.to_bytes(4, "little") + jump_t0.to_bytes(4, "little")
 
 
 def _check_writable(file: Path) -> None:
