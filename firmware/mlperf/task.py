@@ -159,7 +159,8 @@ def _quantized(tensor: Tensor, values: Floats) -> Array:
     limits = np.iinfo(tensor.dtype)
     ratio = (values / np.float32(scale)).astype(np.float64)
     away = np.copysign(np.floor(np.abs(ratio) + 0.5), ratio)  # ties away from zero
-    clipped: Array = np.clip(away + zero_point, limits.min, limits.max)
+    shifted = np.where(np.isnan(away), limits.min, away + zero_point)
+    clipped: Array = np.clip(shifted, limits.min, limits.max)
     return clipped.astype(tensor.dtype)
 
 

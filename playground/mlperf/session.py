@@ -6,6 +6,8 @@ __all__ = ["MlperfRequest", "MlperfResult", "Script", "run_mlperf"]
 
 import enum
 import shutil
+import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,11 +37,13 @@ from playground.mlperf.stimuli import Stimulus, evenly, read_dataset, stimuli_of
 from playground.mlperf.tasks import task_of
 from playground.progress import Progress
 from sim.serial_line import SerialLine
+from sim.startup import startup_contents
 from sim.terminal import TerminalBoard
 from sim.verilated_soc import build_verilated_soc
 from toolchain import ArtifactCache, PlaygroundError, wheel_version
 
 _BAUD = 115_200
+_WATCH_SECONDS = 1.0  # between looks at a simulation that says nothing
 _DIGIT = 0.001  # results have three digits after the point
 _ROUNDING = 1e-4  # of floating-point sums, relative
 
@@ -226,9 +230,33 @@ def _connected(
         return
     with progress.phase("verilate", f"building the simulator with CFU `{built.cfu.spec.name}`"):
         program = build_verilated_soc(built.soc, built.cfu.verilog, traces=False, cache=cache)
-    contents = {built.image.elf.load_address: built.image.program}
-    with TerminalBoard(program, contents, baud=0) as board, SerialLine(board.port, _BAUD) as line:
-        yield line
+    with tempfile.TemporaryDirectory(prefix="cfu-mlperf-") as directory:
+        contents = startup_contents(built.image, program.reset_address, Path(directory))
+        with (
+            TerminalBoard(program, contents, baud=0, byte_cycles=0) as board,
+            SerialLine(board.port, _BAUD) as line,
+        ):
+            yield _Watched(line, board)
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """The line to a simulated board, which may end before it answers."""
+
+    line: SerialLine
+    board: TerminalBoard
+
+    def write(self, data: bytes) -> None:
+        self.line.write(data)
+
+    def read(self, seconds: float) -> bytes:
+        deadline = time.monotonic() + seconds
+        while True:
+            left = deadline - time.monotonic()
+            data = self.line.read(max(0.0, min(left, _WATCH_SECONDS)))
+            if data or left <= 0:
+                return data
+            self.board.check()
 
 
 def _check_model(device: Device, task: Task) -> None:

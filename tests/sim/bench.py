@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from firmware.application import SERVE, Application
 from firmware.compiler import find_compiler
 from firmware.golden import golden_tensors
 from firmware.image import FirmwareImage, FirmwareSources, build_firmware
@@ -64,7 +65,7 @@ class Bench:
         (directory / f"{name}.cc").write_text(text)
         return self.with_kernels(directory)
 
-    def image(self, model: Model) -> FirmwareImage:
+    def image(self, model: Model, application: Application = SERVE) -> FirmwareImage:
         files = sorted(self.overrides.glob("*.cc")) if self.overrides else []
         return build_firmware(
             model,
@@ -75,6 +76,7 @@ class Bench:
             cpu=self.soc.cpu,
             compiler=find_compiler(self.compiler, isa=self.soc.cpu.isa, cache=self.cache),
             cache=self.cache,
+            application=application,
         )
 
     def run(
