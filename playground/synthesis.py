@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["HardwareDesign", "resolve_hardware", "synthesize_design"]
+__all__ = ["HardwareDesign", "resolve_hardware", "synthesize_design", "with_synthesis"]
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,18 @@ from playground.names import unknown_name
 from playground.progress import Progress
 from playground.project import load_project
 from playground.resolve import known_cpu
+from profiles import Profile
 from soc import build_hardware, find_cpu
 from soc.bios import build_bios
-from soc.synthesis import SynthReport, board_device, synthesize, synthesize_cfu
+from soc.build import hardware_digest
+from soc.synthesis import (
+    SynthReport,
+    board_device,
+    recall_report,
+    remember_report,
+    synthesize,
+    synthesize_cfu,
+)
 from toolchain import ArtifactCache, ToolSource
 
 
@@ -114,6 +123,40 @@ def synthesize_design(
                 cache=cache,
             )
             rom = bios.image.read_bytes()
-    return synthesize(
+    report = synthesize(
         build, cfu, rom=rom, seeds=seeds, tools=tools, cache=cache, progress=progress
     )
+    remember_report(report, build=build.digest, cache=cache)
+    return report
+
+
+def with_synthesis(
+    profile: Profile, design: Design, *, cache: ArtifactCache, progress: Progress | None = None
+) -> Profile:
+    """Return a profile with what synthesis found of the hardware that it was taken on.
+
+    Parameters
+    ----------
+    progress
+        Given if the hardware is to be synthesized; without it, the latest report is taken if there
+        is one, and the profile is left as it is if not.
+
+    Raises
+    ------
+    PlaygroundError
+        As `synthesize_design` does, when asked to.
+    """
+    hardware = HardwareDesign(design.board, design.cpu, design.cfu, design.cfu_directory)
+    board = find_board(design.board)
+    if progress is not None:
+        report: SynthReport | None = synthesize_design(hardware, cache=cache, progress=progress)
+    elif board.hardware is None:
+        return profile
+    else:
+        build = hardware_digest(board, find_cpu(design.cpu or board.cpu), cache=cache)
+        cfu = profile.cfu.digest or load_cfu(NO_CFU, directory=Path()).digest
+        report = recall_report(build=build, cfu=cfu, cache=cache)
+    if report is not None:
+        # Where the bitstream is, is this machine's business.
+        report = report.model_copy(update={"bitstream": None})
+    return profile.model_copy(update={"synthesis": report})

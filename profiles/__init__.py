@@ -22,6 +22,7 @@ __all__ = [
     "Sources",
     "compare",
     "comparison_table",
+    "hardware_table",
     "layer_table",
     "load_profile",
     "profile_json",
@@ -33,6 +34,7 @@ __all__ = [
 
 from profiles.compare import Comparison, Difference, compare, comparison_table
 from profiles.exactness import require_exact
+from profiles.hardware_table import hardware_table
 from profiles.profile import (
     SCHEMA_VERSION,
     Accuracy,

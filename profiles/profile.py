@@ -26,7 +26,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION: Literal[1] = 1
+from soc.synthesis import SynthReport
+
+SCHEMA_VERSION: Literal[2] = 2
 
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -211,7 +213,7 @@ class Profile(_Value):
     checked and counted for accuracy.
     """
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[2] = SCHEMA_VERSION
     date: AwareDatetime
     model: ModelIdentity
     cfu: CfuIdentity
@@ -245,6 +247,16 @@ class Profile(_Value):
     """By phase; the simulator's own is "simulate"."""
     tools: Mapping[str, str]
     """Version of each tool that had a part in it."""
+    synthesis: SynthReport | None = None
+    """Area and speed of the same hardware on the board's FPGA; `None` if that was not asked for."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_older_files(cls, content: object) -> object:
+        # What version 2 added may be left out, so that one of version 1 is one of version 2.
+        if isinstance(content, dict) and content.get("schema_version") == 1:
+            return {**content, "schema_version": SCHEMA_VERSION}
+        return content
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["HardwareBuild", "SocBuild", "build_hardware", "build_soc"]
+__all__ = ["HardwareBuild", "SocBuild", "build_hardware", "build_soc", "hardware_digest"]
 
 import json
 import pickle
@@ -145,19 +145,28 @@ def build_hardware(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> Ha
     )
 
 
-def _build(
-    board: Board, cpu: CpuVariant, *, simulated: bool, cache: ArtifactCache
-) -> tuple[Path, str]:
-    litex = Tool("LiteX", (sys.executable, "-m"), wheel_version("litex"))
-    cpu_verilog = cpu.verilog_file(cache)
+def hardware_digest(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> str:
+    """Return the digest that `build_hardware` gives a SoC, without building more than its CPU."""
+    return _key(board, cpu.verilog_file(cache), simulated=False)
+
+
+def _key(board: Board, cpu_verilog: Path, *, simulated: bool) -> str:
     generators = [*_HERE.glob("*.py"), *(p for p in (_HERE / "memories").glob("*") if p.is_file())]
-    key = digest(
+    return digest(
         board,
         cpu_verilog,
         simulated,
         [f"{package} {wheel_version(package)}" for package in _PACKAGES],
         sorted(generators),
     )
+
+
+def _build(
+    board: Board, cpu: CpuVariant, *, simulated: bool, cache: ArtifactCache
+) -> tuple[Path, str]:
+    litex = Tool("LiteX", (sys.executable, "-m"), wheel_version("litex"))
+    cpu_verilog = cpu.verilog_file(cache)
+    key = _key(board, cpu_verilog, simulated=simulated)
 
     def produce(directory: Path) -> None:
         order = directory / "order"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playground.commands.options import AllowUnlike, AsJson
+from playground.commands.options import AllowUnlike, AsJson, Synth
 from playground.commands.run import execute
 from playground.console import Output
 from playground.design import baseline_of
@@ -29,23 +29,31 @@ def compare(
     ] = None,
     *,
     allow_unlike: AllowUnlike = False,
+    synth: Synth = False,
     as_json: AsJson = False,
 ) -> None:
     """Show two or more profiles side by side, with each layer's speedup against the first.
 
     Inside a project and with nothing named, the project is compared with its model's baseline:
-    no CFU and TensorFlow Lite Micro's own kernels.
+    no CFU and TensorFlow Lite Micro's own kernels. Area is shown of hardware that `cfu synth` has
+    seen, or that `--synth` has synthesized now; a saved profile has what was known of its own.
     """
     from profiles import compare as compare_profiles
-    from profiles import comparison_table
+    from profiles import comparison_table, hardware_table
 
     output = Output()
-    found = [_profile(path, output) for path in what] if what else _project_and_baseline(output)
+    if what:
+        found = [_profile(path, output, synth=synth) for path in what]
+    else:
+        found = _project_and_baseline(output, synth=synth)
     comparison = compare_profiles(*found, allow_unlike=allow_unlike)
     if as_json:
         output.show_json(comparison_json(comparison))
     else:
-        output.show(comparison_table(comparison, width=output.width))
+        output.show(
+            comparison_table(comparison, width=output.width),
+            hardware_table(comparison, width=output.width),
+        )
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
@@ -76,18 +84,20 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _profile(path: Path, output: Output) -> Profile:
+def _profile(path: Path, output: Output, *, synth: bool) -> Profile:
     from playground.project import PROJECT_FILE
     from playground.resolve import project_design
     from profiles import load_profile
 
     directory = path.parent if path.name == PROJECT_FILE else path
     if directory.is_dir():
-        return execute(project_design(directory), output, subject=directory.resolve().name)
+        return execute(
+            project_design(directory), output, subject=directory.resolve().name, synth=synth
+        )
     return load_profile(path)
 
 
-def _project_and_baseline(output: Output) -> list[Profile]:
+def _project_and_baseline(output: Output, *, synth: bool) -> list[Profile]:
     from playground.project import find_project
     from playground.resolve import project_design
 
@@ -99,6 +109,6 @@ def _project_and_baseline(output: Output) -> list[Profile]:
         )
     design = project_design(project)
     return [
-        execute(baseline_of(design), output, subject="baseline"),
-        execute(design, output, subject=project.name),
+        execute(baseline_of(design), output, subject="baseline", synth=synth),
+        execute(design, output, subject=project.name, synth=synth),
     ]

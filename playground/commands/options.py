@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AllowUnlike", "AsJson"]
+__all__ = ["AllowUnlike", "AsJson", "Synth"]
 
 from typing import Annotated
 
@@ -14,4 +14,8 @@ AllowUnlike = Annotated[
     typer.Option(
         "--allow-unlike", help="Compare even if compiler, CPU, board or memory differ; list what."
     ),
+]
+Synth = Annotated[
+    bool,
+    typer.Option("--synth", help="Synthesize the board's system, too: its area and clock."),
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playground.commands.options import AsJson
+from playground.commands.options import AsJson, Synth
 from playground.console import Output
 from playground.design import Design, Trace, parse_layers
 from playground.progress import ConsoleProgress
@@ -104,6 +104,7 @@ def run(
             "--allow-mismatch", help="Show the profile of a wrong result too, marked as wrong."
         ),
     ] = False,
+    synth: Synth = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a model on the simulated SoC; check every layer; show the cycles of each.
@@ -142,7 +143,7 @@ def run(
     )
     output = Output()
     design = replace(resolve(choices, project=find_project(Path.cwd())), fresh=fresh)
-    profile = execute(design, output, allow_mismatch=allow_mismatch)
+    profile = execute(design, output, allow_mismatch=allow_mismatch, synth=synth)
     for line in profile.text.splitlines():
         output.tell(f"printed: {line}")
     if save is not None:
@@ -154,9 +155,16 @@ def run(
 
 
 def execute(
-    design: Design, output: Output, *, subject: str = "", allow_mismatch: bool = False
+    design: Design,
+    output: Output,
+    *,
+    subject: str = "",
+    allow_mismatch: bool = False,
+    synth: bool = False,
 ) -> Profile:
     """Run a design with progress on standard error and insist on its being bit-exact.
+
+    Its area comes along if it is known or (`synth`) asked for.
 
     Raises
     ------
@@ -164,10 +172,12 @@ def execute(
         If the design cannot be run or differs from TensorFlow Lite Micro.
     """
     from playground.flow import run_design
+    from playground.synthesis import with_synthesis
     from profiles import require_exact
 
-    progress = ConsoleProgress(output.messages, subject=subject)
-    profile = run_design(design, cache=ArtifactCache.default(), progress=progress)
+    cache, progress = ArtifactCache.default(), ConsoleProgress(output.messages, subject=subject)
+    profile = run_design(design, cache=cache, progress=progress)
+    profile = with_synthesis(profile, design, cache=cache, progress=progress if synth else None)
     return profile if allow_mismatch else require_exact(profile)
 
 

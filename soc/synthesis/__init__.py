@@ -13,6 +13,8 @@ __all__ = [
     "Split",
     "SynthReport",
     "board_device",
+    "recall_report",
+    "remember_report",
     "require_timing",
     "synthesize",
     "synthesize_cfu",
@@ -21,6 +23,7 @@ __all__ = [
 from soc.synthesis.board_device import board_device
 from soc.synthesis.flow import require_timing, synthesize, synthesize_cfu
 from soc.synthesis.progress import Progress
+from soc.synthesis.records import recall_report, remember_report
 from soc.synthesis.report import (
     Clock,
     CriticalPath,
