@@ -11,7 +11,7 @@ import litedram.modules
 from litedram.modules import SDRAMModule
 from litedram.phy.model import SDRAMPHYModel
 from litex.soc.integration.soc_core import SoCCore
-from migen import Signal
+from migen import Replicate, Signal
 
 from boards import Dram, Memory
 from soc.storage import Cache, Storage, VerilogArray
@@ -26,7 +26,7 @@ _CALIBRATIONS = (
     "write_latency_calibration",
 )
 # What else a board wires to the pins around the part, and what it has to be.
-_SUPPLY_PADS = {"vccio": -1, "gnd": 0}
+_SUPPLY_PADS = {"vccio": 1, "gnd": 0}
 
 
 def add_dram(soc: SoCCore, memory: Memory, *, simulated: bool) -> Storage | None:
@@ -49,7 +49,8 @@ def _add_phy(soc: SoCCore, memory: Dram, part: SDRAMModule) -> Any:
     soc.add_module(name="ddrphy", module=phy)
     for name, level in _SUPPLY_PADS.items():
         if hasattr(pads, name):
-            soc.comb += getattr(pads, name).eq(level)
+            pins = getattr(pads, name)
+            soc.comb += pins.eq(Replicate(level, len(pins)))
     if hasattr(phy, "init"):
         # The ECP5's clocks stop while their phase is aligned with the delay lines.
         soc.comb += [soc.crg.stop.eq(phy.init.stop), soc.crg.reset.eq(phy.init.reset)]
