@@ -39,6 +39,9 @@ def renode(
     board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
     cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
     compiler: Annotated[str | None, typer.Option("--compiler", metavar="zig|gcc")] = None,
+    place: Annotated[
+        str | None, typer.Option("--place", metavar="PLACES", help="As in `cfu run`.")
+    ] = None,
 ) -> None:
     """Write the SoC, the Verilated CFU and a firmware for Renode.
 
@@ -61,6 +64,7 @@ def renode(
         board=board,
         cpu=cpu,
         compiler=compiler,
+        place=place,
     )
     output = Output()
     design = resolve(choices, project=find_project(Path.cwd()))

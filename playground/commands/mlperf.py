@@ -75,6 +75,13 @@ def mlperf(
     board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
     cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
     compiler: Annotated[str | None, typer.Option("--compiler", metavar="zig|gcc")] = None,
+    place: Annotated[
+        str | None, typer.Option("--place", metavar="PLACES", help="As in `cfu run`.")
+    ] = None,
+    ideal_memory: Annotated[
+        bool | None,
+        typer.Option("--ideal-memory", help="Simulate the board with memory that answers at once."),
+    ] = None,
     port: Annotated[
         str | None,
         typer.Option(
@@ -127,6 +134,8 @@ def mlperf(
         board=board,
         cpu=cpu,
         compiler=compiler,
+        place=place,
+        ideal_memory=ideal_memory,
         inputs=tuple(input_ or ()),
         labels=tuple(label or ()),
     )
