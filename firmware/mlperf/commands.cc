@@ -6,6 +6,7 @@
 #include "mlperf_model.h"  // generated: the model's name
 #include "stimulus.h"
 #include "text.h"
+#include "uart.h"
 
 namespace playground::mlperf {
 namespace {
@@ -69,6 +70,7 @@ void Help() {
   PutLine("db print        the bytes loaded so far");
   PutLine("infer N [W=10]  time N inferences, after W that are not timed");
   PutLine("results         what the last inference gave");
+  PutLine("reset           restart the board, as its button does");
   PutLine("help            this text; each command ends in a percent sign");
 }
 
@@ -158,6 +160,7 @@ void Execute(char* command) {
   if (Is(word, "help")) return Help();
   if (Is(word, "db")) return Buffer(words);
   if (Is(word, "infer")) return InferCommand(words);
+  if (Is(word, "reset")) return ResetSoc();
   if (Is(word, "profile")) {
     PutLine("m-profile-[", kProfile, "]");
     return PutLine("m-model-[", Quoted{kModelName}, "]");

@@ -253,6 +253,15 @@ def test_before_the_first_inference(fresh: _Talk) -> None:
     assert fresh("results%") == ["e-[there was no inference yet]"]
 
 
+def test_a_reset_is_like_switching_it_on(fresh: _Talk) -> None:
+    fresh(f"db load 8%db {_DATA}%infer 1 0%")
+    said = fresh("reset%")
+    # What was on its way when the reset came may be cut short.
+    assert said[-3:][0] == "m-timestamp-mode-performance"
+    assert said[-1] == "m-init-done"
+    assert fresh("results%") == ["e-[there was no inference yet]"]
+
+
 @pytest.mark.parametrize(
     "task",
     [
