@@ -10,9 +10,9 @@ from soc.vexriscv.options import Divider, Prediction
 
 CPU = CpuVariant(
     name="up5k",
-    summary="RV32I with multiplier, 2 KiB I-cache, no D-cache, no traps",
+    summary="RV32I with multiplier, 4 KiB I-cache, no D-cache, no bypass, no traps",
     options=CpuOptions(
-        instruction_cache=2048,
+        instruction_cache=4096,
         data_cache=0,
         prediction=Prediction.NONE,
         bypass=False,
