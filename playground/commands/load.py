@@ -54,6 +54,10 @@ def load(
         str | None,
         typer.Option("--port", metavar="DEVICE", help="The board's serial port; run the model."),
     ] = None,
+    mlperf: Annotated[
+        bool,
+        typer.Option("--mlperf", help="Put the firmware of `cfu mlperf` into the board's flash."),
+    ] = False,
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE", help="Write the profile as JSON.")
     ] = None,
@@ -87,7 +91,18 @@ def load(
         raise PlaygroundError(
             f"there is no bitstream `{bitstream}`", hint="`cfu synth --output FILE` makes one"
         )
-    _program(design, output, bitstream=bitstream, flash=flash)
+    if mlperf and port is not None:
+        raise PlaygroundError(
+            "`--mlperf` puts another firmware into the flash than `--port` talks to",
+            hint="leave `--port` to `cfu mlperf`",
+        )
+    _program(design, output, bitstream=bitstream, flash=flash, mlperf=mlperf)
+    if mlperf:
+        output.tell(
+            f"next: `cfu mlperf {design.model.stem} --board {design.board} --port /dev/ttyUSB0`, "
+            "with the board's port"
+        )
+        return
     if port is None:
         output.tell(
             f"next: `cfu run {design.model.stem} --board {design.board} --simulator "
@@ -103,10 +118,15 @@ def load(
         show_profile(profile, output)
 
 
-def _program(design: Design, output: Output, *, bitstream: Path | None, flash: bool) -> None:
+def _program(
+    design: Design, output: Output, *, bitstream: Path | None, flash: bool, mlperf: bool
+) -> None:
     """Build what the board needs and program it."""
     from boards import find_board
+    from firmware.application import SERVE
+    from firmware.mlperf import mlperf_application
     from playground.built import build_design
+    from playground.mlperf.tasks import task_of
     from playground.programming import program_board
 
     board = find_board(design.board)
@@ -119,7 +139,14 @@ def _program(design: Design, output: Output, *, bitstream: Path | None, flash: b
         )
     image = None
     if not board.has_bios:
-        image = build_design(design, cache=cache, progress=progress).image
+        image = build_design(
+            design,
+            application=lambda model: (
+                mlperf_application(model, task_of(model)) if mlperf else SERVE
+            ),
+            cache=cache,
+            progress=progress,
+        ).image
     program_board(
         board,
         bitstream or _synthesized(design, board, progress),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from boards import Board
+from firmware.image import FirmwareImage
 from tests.playground.conftest import Ran
 
 Cfu = Callable[..., Ran]
@@ -55,3 +57,30 @@ def test_a_data_set_in_the_benchmark_s_layout(cfu: Cfu, tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     assert "zeros.bin" in ran.out
     assert "top-1 0.0% (0 of 1)" in ran.out
+
+
+def test_a_board_that_starts_from_flash_gets_the_firmware_there(
+    cfu: Cfu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[bytes] = []
+
+    def program(board: Board, bitstream: Path, image: FirmwareImage, **how: object) -> None:
+        loaded.append(image.program.read_bytes())
+
+    monkeypatch.setattr("playground.programming.program_board", program)
+    bitstream = tmp_path / "fomu.bin"
+    bitstream.touch()
+    arguments = ("load", "digits_cnn", "--board", "fomu", "--bitstream", str(bitstream))
+    assert cfu(*arguments).code == 0
+    ran = cfu(*arguments, "--mlperf")
+    assert ran.code == 0, ran.err
+    assert "next: `cfu mlperf digits_cnn --board fomu --port" in ran.err
+    assert [b"m-lap-us-" in program for program in loaded] == [False, True]
+
+
+def test_loading_it_and_talking_to_another_is_refused(cfu: Cfu) -> None:
+    ran = cfu("load", "digits_cnn", "--board", "fomu", "--mlperf", "--port", "/dev/ttyUSB0")
+    assert ran.code == 1
+    assert (
+        "error: `--mlperf` puts another firmware into the flash than `--port` talks to" in ran.err
+    )
