@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["start_board"]
 
+import contextlib
 import time
 import zlib
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from firmware.protocol import (
     encode_reset,
 )
 from sim.board_link import FILLER, BoardLink
-from sim.serial_boot import SERIAL_BOOT_REQUEST, start_uploaded, upload
+from sim.serial_boot import SERIAL_BOOT_REQUEST, NotListening, start_uploaded, upload
 from sim.serial_line import SerialLine
 from toolchain import PlaygroundError
 
@@ -27,6 +28,7 @@ _WAKE_SECONDS = 2.0  # between attempts to be heard
 _WAKE_ATTEMPTS = 3
 _FIRST_QUIET_SECONDS = 1.0  # of a board that is not about to start
 _QUIET_SECONDS = 2.5  # of a BIOS that waits at its prompt
+_SETTLE_SECONDS = 0.5
 _HEARD_BYTES = 4096
 _READY_SECONDS = 5.0
 # What the BIOS says when the board will never take a program.
@@ -60,9 +62,7 @@ def start_board(
     """
     program = image.program.read_bytes()
     if board.has_bios:
-        _reach_bios(line, slowdown)
-        upload(line, program, image.elf.load_address, slowdown=slowdown, progress=progress)
-        start_uploaded(line, image.elf.load_address, slowdown=slowdown)
+        _upload(line, program, image.elf.load_address, slowdown, progress)
         link = BoardLink(line, slowdown)
         _await_uploaded(link)
     else:
@@ -75,6 +75,26 @@ def start_board(
         if link.crc(address, size) != zlib.crc32(program[begin : begin + size]):
             raise _wrong_program(line, in_flash=is_flash)
     return link
+
+
+def _upload(
+    line: SerialLine,
+    program: bytes,
+    address: int,
+    slowdown: float,
+    progress: Callable[[int], None],
+) -> None:
+    """Send a program through the BIOS and start it."""
+    for _ in range(_WAKE_ATTEMPTS):
+        _reach_bios(line, slowdown)
+        with contextlib.suppress(NotListening):
+            upload(line, program, address, slowdown=slowdown, progress=progress)
+            start_uploaded(line, address, slowdown=slowdown)
+            return
+    raise PlaygroundError(
+        f"LiteX's BIOS on `{line.port}` asks for a program and does not take it",
+        hint="does the host's side of the line work? `litex_term --kernel` tries it, too",
+    )
 
 
 def _reach_bios(line: SerialLine, slowdown: float) -> None:
@@ -93,6 +113,8 @@ def _reach_bios(line: SerialLine, slowdown: float) -> None:
             line.write(call if attempt == 0 else FILLER + call)
             quiet = _QUIET_SECONDS * slowdown
             heard = _listen(line, heard, quiet, quiet)
+        if _is_garbage(heard):
+            break  # a reset firmware would have given way to the BIOS's text
     if not heard.endswith(SERIAL_BOOT_REQUEST):
         raise _unheard(line, heard)
 
@@ -138,8 +160,16 @@ def _reach_flash(link: BoardLink) -> None:
         while (left := deadline - time.monotonic()) > 0:
             frame = link.next_frame(left)
             if frame is not None and frame.type is FrameType.READY:
-                return _check_version(frame, link.line.port)
+                _check_version(frame, link.line.port)
+                _settle(link)
+                return
     raise _unheard(link.line, link.heard)
+
+
+def _settle(link: BoardLink) -> None:
+    """Wait until nothing more comes: a board that just started may be about to reset once more."""
+    while link.next_frame(_SETTLE_SECONDS * link.slowdown) is not None:
+        pass
 
 
 def _check_version(ready: Frame, port: str) -> None:
@@ -184,8 +214,7 @@ def _unheard(line: SerialLine, heard: bytes) -> PlaygroundError:
             hint="is the bitstream loaded (`cfu load`), is it the board's port, and are receive "
             "and transmit not swapped? Press its reset button, and try again",
         )
-    printable = sum(byte in b"\t\r\n\x1b" or 32 <= byte < 127 for byte in heard)
-    if printable < 0.9 * len(heard):
+    if _is_garbage(heard):
         return PlaygroundError(
             f"what comes from `{line.port}` at {line.baud:,} baud is garbage",
             hint="is that the rate that the board's bitstream was built for?",
@@ -194,3 +223,8 @@ def _unheard(line: SerialLine, heard: bytes) -> PlaygroundError:
         f"what is on `{line.port}` is no firmware of ours, and not LiteX's BIOS",
         hint="it says: " + heard[-80:].decode("ascii", errors="replace").strip(),
     )
+
+
+def _is_garbage(heard: bytes) -> bool:
+    printable = sum(byte in b"\t\r\n\x1b" or 32 <= byte < 127 for byte in heard)
+    return printable < 0.9 * len(heard)

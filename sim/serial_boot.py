@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SERIAL_BOOT_REQUEST", "start_uploaded", "upload"]
+__all__ = ["SERIAL_BOOT_REQUEST", "NotListening", "start_uploaded", "upload"]
 
 import binascii
 import enum
@@ -18,9 +18,14 @@ SERIAL_BOOT_REQUEST = b"sL5DdSMmkekro\n"
 _ACCEPTED = b"z6IHG7cYDID6o\n"
 _CHUNK_BYTES = 248  # a frame's payload has at most 255 bytes, four of them the address
 _MAX_FAILURES = 20  # in a row
+_MAX_FIRST_FAILURES = 3
 # The BIOS gives up an unfinished frame after a quarter of a second.
 _QUIET_SECONDS = 0.4
 _ANSWER_SECONDS = 1.0
+
+
+class NotListening(Exception):  # noqa: N818 - named for what happened
+    """The BIOS no longer waits for a program."""
 
 
 class _Command(enum.IntEnum):
@@ -57,42 +62,58 @@ def upload(
 
     Raises
     ------
+    NotListening
+        If the BIOS takes not even the first frame: it did not hear that it was answered.
     PlaygroundError
-        If frame after frame is damaged or unanswered.
+        If a later frame is damaged or unanswered again and again.
     """
     line.write(_ACCEPTED)
     for offset in range(0, len(image), _CHUNK_BYTES):
         chunk = image[offset : offset + _CHUNK_BYTES]
         payload = (address + offset).to_bytes(4, "big") + chunk
-        _send(line, _Command.LOAD, payload, slowdown=slowdown)
+        attempts = _MAX_FIRST_FAILURES if offset == 0 else _MAX_FAILURES
+        answer = _send(line, _Command.LOAD, payload, attempts=attempts, slowdown=slowdown)
+        if answer != _Answer.SUCCESS and offset == 0:
+            raise NotListening
+        _require_success(line, answer)
         progress(offset + len(chunk))
 
 
 def start_uploaded(line: SerialLine, address: int, *, slowdown: float = 1.0) -> None:
     """Let the BIOS go to an address; see `upload`."""
-    _send(line, _Command.JUMP, address.to_bytes(4, "big"), slowdown=slowdown)
+    payload = address.to_bytes(4, "big")
+    answer = _send(line, _Command.JUMP, payload, attempts=_MAX_FAILURES, slowdown=slowdown)
+    _require_success(line, answer)
 
 
-def _send(line: SerialLine, command: _Command, payload: bytes, *, slowdown: float) -> None:
-    """Send a frame until it is acknowledged; loading the same twice does no harm."""
+def _send(
+    line: SerialLine, command: _Command, payload: bytes, *, attempts: int, slowdown: float
+) -> bytes:
+    """Send a frame until it is acknowledged, which may be often, and return the last answer."""
     body = bytes([command]) + payload
     frame = bytes([len(payload)]) + binascii.crc_hqx(body, 0).to_bytes(2, "big") + body
     answer = b""
-    for _ in range(_MAX_FAILURES):
+    for _ in range(attempts):
         line.write(frame)
         answer = line.read(_ANSWER_SECONDS * slowdown)[:1]
         if answer == _Answer.SUCCESS:
-            return
+            break
         _await_quiet(line, _QUIET_SECONDS * slowdown)
+    return answer
+
+
+def _require_success(line: SerialLine, answer: bytes) -> None:
     if not answer:
         raise PlaygroundError(
             f"the board on `{line.port}` fell silent while it was sent the firmware",
             hint="did it lose power? Switch it off and on, and try again",
         )
-    raise PlaygroundError(
-        f"LiteX's BIOS on `{line.port}` rejected the same piece of firmware {_MAX_FAILURES} times",
-        hint="is the line noisy, or too fast for its cable? Try a shorter one",
-    )
+    if answer != _Answer.SUCCESS:
+        raise PlaygroundError(
+            f"LiteX's BIOS on `{line.port}` rejected the same piece of firmware "
+            f"{_MAX_FAILURES} times",
+            hint="is the line noisy, or too fast for its cable? Try a shorter one",
+        )
 
 
 def _await_quiet(line: SerialLine, seconds: float) -> None:
