@@ -38,10 +38,10 @@ def hardware_table(comparison: Comparison, *, width: int | None = None) -> Table
         rows.append(("fastest clock, MHz", _fastest_clock))
         for kind in ResourceKind:
             for cell in _cells(synthesized, kind):
-                rows += [
-                    (_label(kind, cell, synthesized), _counted(kind, cell)),
-                    ("  of these in the CFU", _counted(kind, cell, cfu=True)),
-                ]
+                rows.append((_label(kind, cell, synthesized), _counted(kind, cell)))
+                in_cfu = _counted(kind, cell, cfu=True)
+                if {in_cfu(profile) for profile in profiles} - {"-", "0"}:
+                    rows.append(("  of these in the CFU", in_cfu))
     columns = [Column("", [label for label, _ in rows])]
     columns += [
         Column(

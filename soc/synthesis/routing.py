@@ -22,6 +22,7 @@ from soc.synthesis.report import Clock, CriticalPath, PathEnd, Split
 from soc.synthesis.verilog import Netlist
 from toolchain import ArtifactCache, PlaygroundError, Tool, ToolFailed, digest, run_measured
 
+_OWN_FILES = (Path(__file__), Path(__file__).with_name("names.py"))
 _LAYOUT = "layout"
 _RECORD = "record.json"
 _UTILISATION = re.compile(r"^Info:\s+(\w+):\s*(\d+)/\s*(\d+)\s+\d+%", re.MULTILINE)
@@ -99,7 +100,7 @@ def route(
         If nextpnr fails for another reason.
     """
     family = target.device.family
-    key = digest(netlist.digest, target, seed, nextpnr.identity, Path(__file__))
+    key = digest(netlist.digest, target, seed, nextpnr.identity, _OWN_FILES)
 
     def produce(directory: Path) -> None:
         (directory / "constraints").write_text(target.constraints, encoding="utf-8")

@@ -16,8 +16,10 @@ from soc.synthesis.netlist import CFU_DIRECTORY, CPU_DIRECTORY, count_cells, top
 from soc.synthesis.report import Split
 from toolchain import ArtifactCache, PlaygroundError, Tool, ToolFailed, digest, run_measured
 
+_OWN_FILES = (Path(__file__), Path(__file__).with_name("netlist.py"))
 _NETLIST = "netlist.json"
 _RECORD = "record.json"
+_LOG = "yosys.log"
 # LiteX writes `keep = "true"`, which Yosys wants as a number.
 _KEEP = 'attrmap -tocase keep -imap keep="true" keep=1 -imap keep="false" keep=0 -remove keep=0'
 _SYSTEM_CLOCK = "sys_clk"  # LiteX's
@@ -82,7 +84,7 @@ def synthesize_netlist(
     ToolFailed
         If it fails for another reason.
     """
-    key = digest(sources, device.family, yosys.identity, [*map(Path, _OWN_FILES)])
+    key = digest(sources, device.family, yosys.identity, _OWN_FILES)
 
     def produce(directory: Path) -> None:
         for place, files in _places(sources).items():
@@ -96,12 +98,12 @@ def synthesize_netlist(
         try:
             taken = run_measured(
                 yosys,
-                ["-q", "-l", "yosys.log", "synth.ys"],
+                ["-q", "-l", _LOG, "synth.ys"],
                 cwd=directory,
                 what=f"synthesizing CFU `{sources.cfu.spec.name}` for {device.family.title}",
             )
         except ToolFailed as error:
-            raise _explained(error) from None
+            raise _explained(error, (directory / _LOG).read_text(errors="replace")) from None
         module = top_module(json.loads((directory / _NETLIST).read_bytes()))
         counts = count_cells(module, device.family.synthesized)
         record = {
@@ -120,9 +122,6 @@ def synthesize_netlist(
         peak_bytes=record["peak_bytes"],
         digest=key,
     )
-
-
-_OWN_FILES = (__file__, str(Path(__file__).with_name("netlist.py")))
 
 
 def _places(sources: Sources) -> Mapping[str, Mapping[str, str]]:
@@ -155,16 +154,21 @@ def _script(sources: Sources, device: Device) -> str:
     )
 
 
-def _explained(error: ToolFailed) -> PlaygroundError:
-    """Return what to tell of Yosys' failure: of a fault in the CFU, where it is."""
-    said = error.details or ""
-    complaint = next((line for line in said.splitlines() if "ERROR:" in line), "")
-    place = _PLACE.search(complaint)
-    if place is None:
+def _explained(error: ToolFailed, log: str) -> PlaygroundError:
+    """Return what to tell of Yosys' failure: of a fault in the CFU, where it is.
+
+    Where the complaint itself names no place, the line before it, which is what Yosys was at work
+    on, may.
+    """
+    before, _, complaint = log.partition("ERROR:")
+    complaint = complaint.partition("\n")[0]
+    at_work_on = before.rstrip("\n").rpartition("\n")[2]
+    place = _PLACE.search(complaint) or _PLACE.search(at_work_on)
+    if place is None or not complaint:
         return error
-    reason = _PLACE.sub("", complaint.partition("ERROR:")[2]).strip(" .\n:")
+    reason = _PLACE.sub("", complaint).strip(" .\n:")
     return PlaygroundError(
         f"`{place['file']}` line {place['line']}: Yosys does not take it: {reason}",
         hint="what simulates need not be synthesizable; the tool's own words are above",
-        details=said.replace(f"{CFU_DIRECTORY}/", ""),
+        details=(error.details or "").replace(f"{CFU_DIRECTORY}/", ""),
     )
