@@ -101,7 +101,8 @@ class Dram(Memory):
         Terminations and drive strengths ("rtt_nom", "rtt_wr", "ron") other than LiteDRAM's own
         choice. They change no timing.
     l2_cache_bytes
-        Size of the write-back cache between the bus and the controller.
+        Size of the write-back cache between the bus and the controller: a power of two, at least
+        two lines of 16 bytes.
     """
 
     module: str
@@ -110,6 +111,10 @@ class Dram(Memory):
     phy_options: Mapping[str, object] = field(default_factory=dict)
     electrical: Mapping[str, str] = field(default_factory=dict)
     l2_cache_bytes: int = 8192
+
+    def __post_init__(self) -> None:
+        if self.l2_cache_bytes < 32 or self.l2_cache_bytes & (self.l2_cache_bytes - 1):
+            raise ValueError(f"`{self.name}` cannot have a cache of {self.l2_cache_bytes} bytes")
 
     @property
     def has_wait_states(self) -> bool:

@@ -69,7 +69,8 @@ def _new_phy(memory: Dram, pads: Any, sys_clk_hz: int) -> Any:
 def _add_model(soc: SoCCore, memory: Dram, part: SDRAMModule) -> SDRAMPHYModel:
     """Add LiteDRAM's model of a PHY and a part, with the latencies of the board's own PHY.
 
-    The controller counts cycles, so that these latencies and the part's timing decide everything.
+    The controller counts cycles and waits for nobody, so that these latencies and the part's timing
+    decide how long an access takes. A board differs in where its refreshes fall in the program.
     """
     settings = _new_phy(memory, _PartPads(memory, part), soc.sys_clk_freq).settings
     for phase in ("rdphase", "wrphase"):
