@@ -96,6 +96,8 @@ def load(
             "`--mlperf` puts another firmware into the flash than `--port` talks to",
             hint="leave `--port` to `cfu mlperf`",
         )
+    if port is not None:
+        _check_port(design.board, port)
     _program(design, output, bitstream=bitstream, flash=flash, mlperf=mlperf)
     if mlperf:
         output.tell(
@@ -116,6 +118,17 @@ def load(
         output.show_json(profile_json(profile))
     else:
         show_profile(profile, output)
+
+
+def _check_port(board: str, port: str) -> None:
+    """Find out before the minutes of a synthesis that a port cannot be used."""
+    from boards import find_board
+    from sim.serial_line import SerialLine
+
+    hardware = find_board(board).hardware
+    if hardware is not None:
+        with SerialLine(port, hardware.baud):
+            pass
 
 
 def _program(
