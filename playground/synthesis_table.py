@@ -79,6 +79,11 @@ def synthesis_lines(report: SynthReport) -> tuple[str, ...]:
     )
     if report.bitstream is not None:
         lines.append(f"bitstream: {report.bitstream}")
+    elif report.cpu is not None:
+        lines.append(
+            "no bitstream: this FPGA's needs Vivado or openXC7 (`vivado` or `nextpnr-xilinx` on "
+            "PATH), and neither is there; this is the area alone"
+        )
     return tuple(lines)
 
 

@@ -18,6 +18,7 @@ from soc.synthesis.harness import HARNESS_CLOCK, harness_constraints, harness_ve
 from soc.synthesis.progress import Progress
 from soc.synthesis.report import Provenance, Resource, ResourceKind, Split, SynthReport
 from soc.synthesis.routing import Routed, Target, route
+from soc.synthesis.vendor import VendorToolchain, find_vendor_toolchain, vendor_bitstream
 from soc.synthesis.verilog import Netlist, Sources, synthesize_netlist
 from toolchain import (
     ArtifactCache,
@@ -86,6 +87,10 @@ def synthesize(
         routed = _best(netlist, target, seeds, programs.nextpnr, cache, progress)
         with progress.phase("pack", "writing the bitstream"):
             bitstream = pack(routed, device, packer=programs.packer, cache=cache)
+    vendor = find_vendor_toolchain() if programs.nextpnr is None else None
+    if vendor is not None:
+        with progress.phase("vendor", f"making the bitstream by {vendor.name}"):
+            bitstream = vendor_bitstream(build, cfu, dict(sources.data), vendor, cache=cache)
     return _report(
         device,
         board,
@@ -95,6 +100,7 @@ def synthesize(
         netlist=netlist,
         routed=routed,
         bitstream=bitstream,
+        vendor=vendor,
         seeds=seeds,
     )
 
@@ -299,6 +305,7 @@ def _report(
     routed: Routed | None,
     bitstream: Bitstream | None,
     seeds: Seeds,
+    vendor: VendorToolchain | None = None,
 ) -> SynthReport:
     taken = {programs.yosys.name: (netlist.seconds, netlist.peak_bytes)}
     used = [programs.yosys]
@@ -308,6 +315,10 @@ def _report(
     if bitstream is not None and programs.packer is not None:
         taken[programs.packer.name] = (bitstream.seconds, bitstream.peak_bytes)
         used.append(programs.packer)
+    tools = {tool.name: tool.version for tool in used}
+    if bitstream is not None and vendor is not None:
+        taken[vendor.name] = (bitstream.seconds, bitstream.peak_bytes)
+        tools[vendor.name] = str(vendor.program)
     return SynthReport(
         device=device.name,
         board=board.name,
@@ -321,7 +332,7 @@ def _report(
         seeds_tried=tuple(seeds) if routed is not None else (),
         wall_seconds={name: seconds for name, (seconds, _) in taken.items()},
         peak_bytes={name: peak for name, (_, peak) in taken.items()},
-        tools={tool.name: tool.version for tool in used},
+        tools=tools,
         bitstream=bitstream.path if bitstream is not None else None,
     )
 
