@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BoardSimulator"]
+__all__ = ["BoardSimulator", "slowdown_at"]
 
 import contextlib
 import random
@@ -90,7 +90,7 @@ class BoardSimulator:
                 "a board writes no waveform", hint="`--trace` goes with `--simulator verilator`"
             )
         begin = time.monotonic()
-        slowdown = self.slowdown or _slowdown(self.port, self.board)
+        slowdown = self.slowdown or slowdown_at(self.port, self.board)
         with SerialLine(self.port, self.baud) as line:
             link = start_board(
                 line,
@@ -112,7 +112,7 @@ class BoardSimulator:
         )
 
 
-def _slowdown(port: str, board: Board) -> float:
+def slowdown_at(port: str, board: Board) -> float:
     """Return how many times slower than real hardware a board is that is on a port."""
     if not Path(port).resolve().is_relative_to(_PSEUDO_TERMINALS):
         return 1.0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["start_board"]
+__all__ = ["start_board", "upload_firmware"]
 
 import contextlib
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from boards import Board
 from firmware.image import FirmwareImage
@@ -62,7 +62,7 @@ def start_board(
     """
     program = image.program.read_bytes()
     if board.has_bios:
-        _upload(line, program, image.elf.load_address, slowdown, progress)
+        upload_firmware(line, image, slowdown=slowdown, progress=progress)
         link = BoardLink(line, slowdown)
         _await_uploaded(link)
     else:
@@ -77,16 +77,31 @@ def start_board(
     return link
 
 
-def _upload(
+def upload_firmware(
     line: SerialLine,
-    program: bytes,
-    address: int,
+    image: FirmwareImage,
+    *,
     slowdown: float,
     progress: Callable[[int], None],
+    resets: Sequence[bytes] = (),
 ) -> None:
-    """Send a program through the BIOS and start it."""
+    """Send a firmware through the BIOS, whatever the board is at, and start it.
+
+    Parameters
+    ----------
+    progress
+        Called with the count of bytes that have been sent.
+    resets
+        What else makes a firmware reset the board, than the request of `firmware.protocol`.
+
+    Raises
+    ------
+    PlaygroundError
+        If the BIOS is not heard of or does not take it.
+    """
+    program, address = image.program.read_bytes(), image.elf.load_address
     for _ in range(_WAKE_ATTEMPTS):
-        _reach_bios(line, slowdown)
+        _reach_bios(line, slowdown, (*resets, encode_reset()))
         with contextlib.suppress(NotListening):
             upload(line, program, address, slowdown=slowdown, progress=progress)
             start_uploaded(line, address, slowdown=slowdown)
@@ -97,7 +112,7 @@ def _upload(
     )
 
 
-def _reach_bios(line: SerialLine, slowdown: float) -> None:
+def _reach_bios(line: SerialLine, slowdown: float, resets: Sequence[bytes]) -> None:
     """Bring the BIOS to the point where it would take a program.
 
     It must not be sent anything while it starts: a byte that arrives before it has set up its UART
@@ -107,7 +122,7 @@ def _reach_bios(line: SerialLine, slowdown: float) -> None:
     """
     heard = _listen(line, b"", _FIRST_QUIET_SECONDS * slowdown, _QUIET_SECONDS * slowdown)
     for attempt in range(_WAKE_ATTEMPTS):
-        for call in (encode_reset(), b"\nserialboot\n"):
+        for call in (*resets, b"\nserialboot\n"):
             if heard.endswith(SERIAL_BOOT_REQUEST):
                 return
             line.write(call if attempt == 0 else FILLER + call)

@@ -91,6 +91,10 @@ def mlperf(
     baud: Annotated[
         int | None, typer.Option("--baud", metavar="BAUD", min=1, help="Of the port.")
     ] = None,
+    upload: Annotated[
+        bool,
+        typer.Option("--upload", help="Send the firmware through the board's BIOS first."),
+    ] = False,
     firmware: Annotated[
         Path | None,
         typer.Option("--firmware", metavar="DIR", help="Write the firmware there, too."),
@@ -124,6 +128,10 @@ def mlperf(
         )
     if baud is not None and port is None:
         raise PlaygroundError("`--baud` without `--port`", hint="a simulated line fits any rate")
+    if upload and port is None:
+        raise PlaygroundError(
+            "`--upload` without `--port`", hint="a simulated board has its firmware from the start"
+        )
     simulated = port is None
     patience = timeout or (_SIMULATED_PATIENCE_SECONDS if simulated else _PATIENCE_SECONDS)
     choices = Choices(
@@ -151,6 +159,7 @@ def mlperf(
         port=port,
         baud=baud,
         firmware=firmware,
+        upload=upload,
     )
     output = Output()
     result = run_mlperf(

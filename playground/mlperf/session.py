@@ -36,6 +36,8 @@ from playground.mlperf.scripts import (
 from playground.mlperf.stimuli import Stimulus, evenly, read_dataset, stimuli_of_inputs
 from playground.mlperf.tasks import task_of
 from playground.progress import Progress
+from sim.board_simulator import slowdown_at
+from sim.board_start import upload_firmware
 from sim.serial_line import SerialLine
 from sim.startup import startup_contents
 from sim.terminal import TerminalBoard
@@ -71,6 +73,8 @@ class MlperfRequest:
         Of the port; `None` for the board's own.
     firmware
         Directory to write the firmware into, too.
+    upload
+        Whether to send the firmware through the board's BIOS first.
     """
 
     scripts: frozenset[Script]
@@ -80,6 +84,7 @@ class MlperfRequest:
     port: str | None = None
     baud: int | None = None
     firmware: Path | None = None
+    upload: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,11 @@ def run_mlperf(
         progress=progress,
     )
     model, task = built.model, task_of(built.model)
+    if request.upload and not built.board.has_bios:
+        raise PlaygroundError(
+            f"board `{built.board.name}` starts from flash, and has no BIOS to take firmware",
+            hint="`cfu load --mlperf` puts it into the flash",
+        )
     if request.firmware is not None:
         _write_firmware(built, request.firmware)
     if request.dataset is not None:
@@ -226,6 +236,8 @@ def _connected(
     if request.port is not None:
         baud = request.baud or (hardware.baud if hardware is not None else _BAUD)
         with SerialLine(request.port, baud) as line:
+            if request.upload:
+                _upload(line, built, progress)
             yield line
         return
     with progress.phase("verilate", f"building the simulator with CFU `{built.cfu.spec.name}`"):
@@ -257,6 +269,18 @@ class _Watched:
             if data or left <= 0:
                 return data
             self.board.check()
+
+
+def _upload(line: SerialLine, built: BuiltDesign, progress: Progress) -> None:
+    size = built.image.program.stat().st_size
+    with progress.phase("upload", "sending the firmware to the board", total=size) as step:
+        upload_firmware(
+            line,
+            built.image,
+            slowdown=slowdown_at(line.port, built.board),
+            progress=step,
+            resets=(b"%reset%",),
+        )
 
 
 def _check_model(device: Device, task: Task) -> None:

@@ -21,10 +21,12 @@ from firmware.mlperf import (
     mlperf_application,
 )
 from firmware.model import Model
+from sim.board_start import upload_firmware
 from sim.serial_line import SerialLine
 from sim.terminal import TerminalBoard
 from sim.verilated_soc import build_verilated_soc
 from tests.sim.bench import Bench, relu_model
+from tests.sim.serial_boards import serial_bench
 
 _SECONDS = 60.0
 _READY = b"m-ready\r\n"
@@ -318,3 +320,20 @@ def test_an_exception_is_the_last_thing_said(bench: Bench, tmp_path: Path) -> No
             assert data, f"silence after {said!r}"
             said += data
     assert re.search(rb"m-infer-start-1\r\ne-\[exception [23] at 0x[0-9a-f]{8}, value ", said)
+
+
+def test_the_bios_starts_it_whatever_the_board_was_at() -> None:
+    serial = serial_bench()
+    image = serial.bench.image(relu_model(2), mlperf_application(relu_model(2), Task("relus")))
+    sent: list[int] = []
+    with serial.switched_on() as board, SerialLine(board.port, serial.baud) as line:
+        for _ in range(2):  # from the board's start, and from the firmware itself
+            upload_firmware(line, image, slowdown=3, progress=sent.append, resets=(b"%reset%",))
+            started = _until_ready(line, 1)
+            assert started[-1] == "m-init-done"
+            talk = _Talk(line, started)
+            assert talk("results%") == ["e-[there was no inference yet]"]
+            assert talk("db load 8%")[-1] == "m-[Expecting 8 bytes]"
+            assert talk(f"db {_DATA}%")[-1] == "m-load-done"
+            assert talk("infer 1 0%")[-1] == _RESULTS
+    assert sent[-1] == image.program.stat().st_size

@@ -34,6 +34,11 @@ def test_json_and_table_of_a_simulated_session(cfu: Cfu) -> None:
     [
         (["--script", "energy"], "error: there is no script `energy`"),
         (["--dataset", ".", "--label", "1"], "`--dataset` comes with its own inputs and labels"),
+        (["--upload"], "error: `--upload` without `--port`"),
+        (
+            ["--upload", "--port", "/dev/ttyUSB0", "--board", "fomu"],
+            "error: board `fomu` starts from flash, and has no BIOS to take firmware",
+        ),
         (["--baud", "9600"], "error: `--baud` without `--port`"),
         (["--iterations", "0"], "error: invalid value for '--iterations'"),
         (["--warmups", "-1"], "error: invalid value for '--warmups'"),
