@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -24,6 +25,7 @@ from rich.text import Text
 from playground.commands.options import AsJson
 from playground.console import Output
 from toolchain import ArtifactCache, PlaygroundError, Tool, run_tool, verilator, zig
+from toolchain.fpga_tools import nextpnr, yosys
 
 _REPOSITORY = Path(__file__).parents[2]
 _LITTLE_SPACE_BYTES = 2_000_000_000
@@ -78,6 +80,8 @@ def examine(cache: ArtifactCache) -> list[Finding]:
         *_packages(),
         _tool("verilator", verilator),
         _tool("zig", zig),
+        _fpga_tool("yosys", yosys),
+        *(_fpga_tool(f"nextpnr-{each}", partial(nextpnr, each)) for each in ("ice40", "ecp5")),
         _riscv_gcc(),
         *_cache(cache),
     ]
@@ -117,6 +121,17 @@ def _tool(name: str, make: Callable[[], Tool]) -> Finding:
     except PlaygroundError as error:
         return Finding(name, Health.MISSING, error.message, error.hint or "")
     return Finding(tool.name, Health.OK, f"{tool.version} at {tool.command[0]}")
+
+
+def _fpga_tool(name: str, make: Callable[[], Tool]) -> Finding:
+    """Look whether a tool of a wheel is there; to start one may take half a minute."""
+    try:
+        version = make().version
+    except PlaygroundError as error:
+        return Finding(name, Health.MISSING, error.message, error.hint or "")
+    native = shutil.which(name)
+    also = f"; `--tools native` takes {native}" if native is not None else ""
+    return Finding(name, Health.OK, f"{version}{also}")
 
 
 def _riscv_gcc() -> Finding:
