@@ -15,45 +15,14 @@ from playground.synth_bench import (
     synth_benchmarks_json,
 )
 from playground.synthesis import HardwareDesign
-from soc.synthesis import Clock, Provenance, Resource, ResourceKind, Split, SynthReport
+from soc.synthesis import Clock, SynthReport
+from tests.soc.synthesis.examples import example_report
 from toolchain import ArtifactCache, PlaygroundError
 
 
-def _report(*, board: str = "fomu", reached_hz: float = 20e6, placed: bool = True) -> SynthReport:
-    return SynthReport(
-        device="ice40-up5k-uwg30",
-        board=board,
-        cpu="up5k",
-        cfu="simd_mac",
-        cfu_digest="12" * 32,
-        resources=(
-            Resource(
-                kind=ResourceKind.LOGIC_CELLS,
-                cell="ICESTORM_LC",
-                split=Split(soc=867, cpu=2480, cfu=1199),
-                available=5280,
-                provenance=Provenance.POST_ROUTE,
-            ),
-            Resource(
-                kind=ResourceKind.BRAM,
-                cell="RAMB36E1",
-                split=Split(soc=2),
-                available=50,
-                provenance=Provenance.SYNTHESIS,
-            ),
-            Resource(
-                kind=ResourceKind.BRAM,
-                cell="RAMB18E1",
-                split=Split(cpu=3),
-                available=100,
-                provenance=Provenance.SYNTHESIS,
-            ),
-        ),
-        clocks=(Clock(net="sys_clk", achieved_hz=reached_hz, required_hz=12e6),) if placed else (),
-        wall_seconds={"yosys": 7.4, "nextpnr-ice40": 40.2},
-        peak_bytes={"yosys": 227_000_000, "nextpnr-ice40": 367_000_000},
-        tools={"yosys": "0.70 (YoWASP)", "nextpnr-ice40": "0.11 (YoWASP)"},
-    )
+def _report(*, board: str = "fomu", reached_hz: float = 20e6) -> SynthReport:
+    clock = Clock(net="sys_clk", achieved_hz=reached_hz, required_hz=12e6)
+    return example_report(board=board, clocks=(clock,))
 
 
 def test_the_page_says_what_and_by_which_commands() -> None:
@@ -72,7 +41,7 @@ def test_the_page_says_what_and_by_which_commands() -> None:
 
 
 def test_a_board_that_is_not_placed_has_no_clock() -> None:
-    report = _report(placed=False)
+    report = example_report(clocks=(), seed=None)
     page = boards_page([SynthBenchmark(find_board("arty_a7_35"), report, report)])
     assert "| arty_a7_35 | not placed | 100 |  |" in page
 

@@ -19,6 +19,7 @@ from profiles import (
     save_profile,
 )
 from tests.profiles.examples import example_profile
+from tests.soc.synthesis.examples import example_report
 from toolchain import PlaygroundError
 
 _TEXT = example_profile().model_dump_json()
@@ -108,6 +109,27 @@ def test_any_damage_is_an_error_of_ours(data: st.DataObject) -> None:
         path.write_bytes(content)
         with contextlib.suppress(PlaygroundError):
             load_profile(path)
+
+
+def test_a_profile_of_version_1_is_read(tmp_path: Path) -> None:
+    older = json.loads(_TEXT)
+    del older["synthesis"]
+    path = tmp_path / "profile.json"
+    path.write_text(json.dumps({**older, "schema_version": 1}))
+    assert load_profile(path) == load_profile(_saved(tmp_path, _TEXT))
+
+
+def test_a_synthesis_report_is_kept(tmp_path: Path) -> None:
+    profile = example_profile(synthesis=example_report())
+    path = tmp_path / "profile.json"
+    save_profile(profile, path)
+    assert load_profile(path).synthesis == example_report()
+
+
+def _saved(directory: Path, text: str) -> Path:
+    path = directory / "saved.json"
+    path.write_text(text)
+    return path
 
 
 def test_the_schema_describes_what_is_written() -> None:
