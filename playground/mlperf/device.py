@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CHUNK_BYTES", "Connection", "Device", "Inference"]
+__all__ = ["ANSWER_SECONDS", "CHUNK_BYTES", "Connection", "Device", "Inference"]
 
 import math
 import re
@@ -17,7 +17,7 @@ CHUNK_BYTES = 31  # of input in a command; what the benchmark's own runner sends
 _TERMINATOR = "%"
 _READY = "m-ready"
 _LAST_WORDS = "e-[exception"  # after which the firmware does nothing any more
-_ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 10.0  # for a command that is no inference
 _QUIET_SECONDS = 0.25  # after which nothing more is on its way
 _LARGEST_REPLY_BYTES = 1 << 20
 _SHOWN_CHARACTERS = 60
@@ -78,7 +78,7 @@ class Device:
         self,
         connection: Connection,
         *,
-        answer_seconds: float = _ANSWER_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
         clock: Clock = time.monotonic,
     ) -> None:
         self._connection = connection
@@ -217,8 +217,8 @@ class Device:
             f"the device did not answer `{_shortened(command)}` within {seconds:g} s",
             hint=_shown(said)
             if said
-            else "is this the right port and baud rate, and does the board run the firmware that "
-            "`cfu mlperf --firmware` writes?",
+            else "is this the right port and baud rate, and does the board run the firmware? "
+            "`--upload` and `cfu load --mlperf` put it there",
         )
 
 

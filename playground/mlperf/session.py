@@ -25,7 +25,7 @@ from firmware.mlperf import (
 from firmware.model import Model
 from playground.built import BuiltDesign, build_design
 from playground.design import Design
-from playground.mlperf.device import Connection, Device, Inference
+from playground.mlperf.device import ANSWER_SECONDS, Connection, Device, Inference
 from playground.mlperf.scripts import (
     Accuracy,
     Effort,
@@ -144,7 +144,7 @@ def run_mlperf(
     with progress.phase("golden", "running TensorFlow Lite Micro"):
         judge = _Judge(model, task, _needed(stimuli, request))
     with _connected(built, request, cache=cache, progress=progress) as connection:
-        device = Device(connection)
+        device = Device(connection, answer_seconds=_answer_seconds(built, request))
         with progress.phase("connect", "waiting for the device"):
             device.synchronize()
             name = device.name()
@@ -271,6 +271,12 @@ class _Watched:
             self.board.check()
 
 
+def _answer_seconds(built: BuiltDesign, request: MlperfRequest) -> float:
+    """Return how long the device may take for what is no inference."""
+    slowdown = 1.0 if request.port is None else slowdown_at(request.port, built.board)
+    return ANSWER_SECONDS * slowdown
+
+
 def _upload(line: SerialLine, built: BuiltDesign, progress: Progress) -> None:
     size = built.image.program.stat().st_size
     with progress.phase("upload", "sending the firmware to the board", total=size) as step:
@@ -288,7 +294,8 @@ def _check_model(device: Device, task: Task) -> None:
     if name != task.model_id:
         raise PlaygroundError(
             f"the device runs model `{name}`, not `{task.model_id}`",
-            hint="load the firmware that `cfu mlperf --firmware` writes",
+            hint="`--upload` sends this one to a board with a BIOS; `cfu load --mlperf` puts it into "
+            "the flash of another",
         )
 
 
