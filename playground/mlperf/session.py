@@ -294,8 +294,8 @@ def _check_model(device: Device, task: Task) -> None:
     if name != task.model_id:
         raise PlaygroundError(
             f"the device runs model `{name}`, not `{task.model_id}`",
-            hint="`--upload` sends this one to a board with a BIOS; `cfu load --mlperf` puts it into "
-            "the flash of another",
+            hint="`--upload` sends this one to a board with a BIOS, `cfu load --mlperf` puts it "
+            "into the flash of another",
         )
 
 
