@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["Meddler", "SerialBench", "serial_bench"]
+__all__ = [
+    "Meddler",
+    "SerialBench",
+    "litex_term_uploads",
+    "records_of",
+    "serial_bench",
+]
 
 import os
 import pty
+import subprocess
+import sys
 import threading
 import tty
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +27,16 @@ import serial
 from boards import Board, find_board
 from firmware.image import FirmwareImage
 from firmware.model import Model
+from firmware.protocol import (
+    Frame,
+    FrameType,
+    LayerRecord,
+    decode_result,
+    encode_inputs,
+    encode_run,
+)
 from gateware import load_cfu
+from sim.board_link import BoardLink
 from sim.board_simulator import BoardSimulator
 from sim.simulator import RunRequest, RunResult
 from sim.terminal import TerminalBoard
@@ -29,6 +46,7 @@ from soc.bios import build_bios
 from tests.sim.bench import Bench
 from toolchain import ArtifactCache
 
+_READY = b"\xc5\xf0\x81"  # how the first frame of a firmware begins
 Tamper = Callable[[bytes], bytes]
 MAX_CYCLES = 4_000_000
 _CLOCK_HZ = 4_000_000
@@ -154,3 +172,34 @@ def serial_bench() -> SerialBench:
     bios = build_bios(soc.software, isa="rv32im", rom_bytes=rom.bytes, cache=cache)
     bench = Bench(soc=soc, cache=cache, cfu=load_cfu("none", directory=Path()))
     return SerialBench(board=board, bench=bench, contents={rom.origin: bios.image})
+
+
+def litex_term_uploads(port: str, baud: int, image: FirmwareImage) -> None:
+    """Let LiteX's own terminal upload a firmware, and return when that is ready."""
+    keyboard, terminal = pty.openpty()
+    program = Path(sys.executable).with_name("litex_term")
+    address = hex(image.elf.load_address)
+    command = [program, "--speed", str(baud), "--kernel", image.program, "--kernel-adr", address]
+    said = b""
+    with subprocess.Popen(
+        [*command, port], stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as litex_term:
+        assert litex_term.stdout is not None
+        while _READY not in said and (read := os.read(litex_term.stdout.fileno(), 4096)):
+            said += read
+        litex_term.kill()
+    os.close(keyboard)
+    os.close(terminal)
+    assert b"Received firmware download request from the device" in said
+    assert b"Upload complete" in said
+    assert b"Liftoff!" in said
+
+
+def records_of(link: BoardLink, inputs: Sequence[bytes]) -> tuple[LayerRecord, ...]:
+    """Run the model on a firmware that waits for commands."""
+
+    def answer(frame: Frame) -> tuple[LayerRecord, ...] | None:
+        return decode_result(frame.payload) if frame.type is FrameType.RESULT else None
+
+    link.line.write(encode_inputs(inputs))
+    return link.ask(encode_run(inputs), answer, seconds=10, doing="running")

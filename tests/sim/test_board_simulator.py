@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,21 +11,19 @@ import pytest
 from boards import find_board
 from firmware.golden import golden_tensors
 from firmware.model import Model
-from firmware.protocol import (
-    Frame,
-    FrameType,
-    LayerRecord,
-    decode_result,
-    encode_inputs,
-    encode_run,
-)
 from gateware import load_cfu
 from sim.board_link import BoardLink
 from sim.serial_line import SerialLine
 from sim.simulator import RunResult
 from soc import build_soc, find_cpu
 from tests.sim.bench import Bench, relu_model
-from tests.sim.serial_boards import Meddler, SerialBench, serial_bench
+from tests.sim.serial_boards import (
+    Meddler,
+    SerialBench,
+    litex_term_uploads,
+    records_of,
+    serial_bench,
+)
 from toolchain import ArtifactCache, PlaygroundError
 
 _VALUES = np.array([[-4, 3, -2, 1, 0, 127, -128, 5]], np.int8)
@@ -43,7 +37,6 @@ namespace playground {{
 bool relu([[maybe_unused]] const ReluLayer& layer) {{ {body} }}
 }}  // namespace playground
 """
-_READY = b"\xc5\xf0\x81"
 _STEP = b"\xc5\xf0\x04"  # how a frame that runs one layer begins
 
 
@@ -284,36 +277,9 @@ def test_litex_term_uploads_the_firmware(serial: SerialBench) -> None:
     """LiteX's own program, through LiteX's own BIOS; then the records come back."""
     model = relu_model(2)
     image = serial.image(model)
-    keyboard, terminal = pty.openpty()
     with serial.switched_on() as board:
-        command = [
-            Path(sys.executable).with_name("litex_term"),
-            *("--speed", str(serial.baud)),
-            *("--kernel", image.program),
-            *("--kernel-adr", hex(image.elf.load_address)),
-            board.port,
-        ]
-        with subprocess.Popen(command, stdin=terminal, stdout=subprocess.PIPE) as litex_term:
-            assert litex_term.stdout is not None
-            said = b""
-            while b"Liftoff" not in said and (read := os.read(litex_term.stdout.fileno(), 4096)):
-                said += read
-            litex_term.kill()
-        assert b"Received firmware download request from the device" in said
-        assert b"Upload complete" in said
+        litex_term_uploads(board.port, serial.baud, image)
         with SerialLine(board.port, serial.baud) as line:
-            records = _records(BoardLink(line, slowdown=3))
-    os.close(keyboard)
-    os.close(terminal)
+            records = records_of(BoardLink(line, slowdown=3), _INPUTS)
     assert len(records) == len(model.layers)
     assert all(record.cycles > record.instructions > 8 for record in records)
-
-
-def _records(link: BoardLink) -> tuple[LayerRecord, ...]:
-    """Run the model on a firmware that waits for commands."""
-
-    def answer(frame: Frame) -> tuple[LayerRecord, ...] | None:
-        return decode_result(frame.payload) if frame.type is FrameType.RESULT else None
-
-    link.line.write(encode_inputs(_INPUTS))
-    return link.ask(encode_run(_INPUTS), answer, seconds=5, doing="running")
