@@ -114,7 +114,16 @@ def _cpus() -> Rows:
     import soc
 
     found = [soc.find_cpu(name) for name in soc.cpu_names()]
-    return [{"name": cpu.name, "isa": cpu.isa, "summary": cpu.summary} for cpu in found]
+    return [
+        {
+            "name": cpu.name,
+            "isa": cpu.isa,
+            "I-cache": f"{cpu.instruction_cache_bytes >> 10} KiB",
+            "D-cache": f"{cpu.data_cache_bytes >> 10} KiB" if cpu.data_cache_bytes else "none",
+            "summary": cpu.summary,
+        }
+        for cpu in found
+    ]
 
 
 def _operators() -> Rows:

@@ -9,6 +9,6 @@ from soc.vexriscv import CpuOptions
 
 CPU = CpuVariant(
     name="full",
-    summary="VexRiscv full+cfu: RV32IM, 5 stages, bypass, 4 KiB I-cache and D-cache",
+    summary="LiteX's full+cfu: five stages, static prediction, pipelined multiplier",
     options=CpuOptions(),
 )

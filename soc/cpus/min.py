@@ -10,7 +10,7 @@ from soc.vexriscv.options import Divider, Multiplier, Prediction, Shifter
 
 CPU = CpuVariant(
     name="min",
-    summary="RV32I, 1 KiB I-cache, no D-cache, no multiplier, a bit a cycle in shifts, no traps",
+    summary="the smallest: no multiplier, a bit a cycle in shifts, no bypass, no traps",
     options=CpuOptions(
         instruction_cache=1024,
         data_cache=0,

@@ -10,7 +10,7 @@ from soc.vexriscv.options import Prediction, Shifter
 
 CPU = CpuVariant(
     name="perf",
-    summary="RV32IM, 16 KiB I-cache and D-cache, dynamic prediction, shifts in one cycle",
+    summary="for FPGAs with block RAM to spare: dynamic prediction, early shifts",
     options=CpuOptions(
         instruction_cache=16 << 10,
         data_cache=16 << 10,

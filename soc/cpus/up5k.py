@@ -10,7 +10,7 @@ from soc.vexriscv.options import Divider, Prediction
 
 CPU = CpuVariant(
     name="up5k",
-    summary="RV32I with multiplier, 4 KiB I-cache, no D-cache, no bypass, no traps",
+    summary="for the iCE40 UP5K: no divider, no bypass, no traps, four DSP blocks",
     options=CpuOptions(
         instruction_cache=4096,
         data_cache=0,

@@ -132,9 +132,10 @@ class Netlist:
         if name not in self._declared:
             raise ValueError(f"there is no signal `{name}`")
         index = self._declared[name]
-        declaration = self._items[index]
-        self._items[index] = re.sub(r"\breg\b( *)", r"wire\1", declaration, count=1).replace(
-            "output wire", "output     "
+        self._items[index] = (
+            self._items[index]
+            .replace("  output reg ", "  output     ")
+            .replace("  reg  ", "  wire ", 1)
         )
         self.add(f"  assign {name} = {expression};")
 

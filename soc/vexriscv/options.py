@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["CpuOptions", "Divider", "Multiplier", "Prediction", "Shifter"]
 
 import dataclasses
+import difflib
 import enum
 from dataclasses import dataclass
 
@@ -134,18 +135,22 @@ class CpuOptions:
             If an option or a value is unknown, or the combination impossible.
         """
         changes: dict[str, object] = {}
+        if not text.strip():
+            raise PlaygroundError("the options of a CPU are left out", hint=_OPTIONS_HINT)
         for part in text.split(","):
             name, equals, value = (each.strip() for each in part.partition("="))
             if name not in _NAMES:
+                meant = difflib.get_close_matches(name, _NAMES, n=1)
+                suggestion = f"did you mean `{meant[0]}`? " if meant else ""
                 raise PlaygroundError(
-                    f"there is no CPU option `{name}`", hint=f"options: {_listed(_NAMES)}"
+                    f"there is no CPU option `{name}`", hint=suggestion + _OPTIONS_HINT
                 )
             if not equals:
                 raise PlaygroundError(
                     f"the CPU option `{name}` has no value", hint=f"write `{name}=VALUE`"
                 )
             if name in changes:
-                raise PlaygroundError(f"the CPU option `{name}` is given twice")
+                raise PlaygroundError(f"the CPU option `{name}` is given twice", hint="say it once")
             changes[name] = _parse(name, value, type(getattr(self, name)))
         options = dataclasses.replace(self, **changes)  # type: ignore[arg-type]
         if options.refusal is not None:
@@ -178,6 +183,7 @@ class CpuOptions:
 
 
 _NAMES = tuple(field.name for field in dataclasses.fields(CpuOptions))
+_OPTIONS_HINT = f"options: {', '.join(_NAMES)}"
 _TRUTH = {"yes": True, "no": False}
 
 
@@ -186,7 +192,10 @@ def _parse(name: str, value: str, kind: type[object]) -> object:
     if kind is int:
         if value.isascii() and value.isdigit():
             return int(value)
-        raise PlaygroundError(f"the CPU option `{name}` takes a number of bytes, not `{value}`")
+        raise PlaygroundError(
+            f"the CPU option `{name}` takes a number of bytes, not `{value}`",
+            hint=f"such as `{name}=1024`",
+        )
     if kind is bool:
         if value in _TRUTH:
             return _TRUTH[value]
