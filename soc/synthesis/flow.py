@@ -14,6 +14,7 @@ from gateware import CfuArtifact
 from soc.build import HardwareBuild
 from soc.synthesis.bitstream import Bitstream, pack
 from soc.synthesis.device import Device, find_device
+from soc.synthesis.fit import require_fit
 from soc.synthesis.harness import HARNESS_CLOCK, harness_constraints, harness_verilog
 from soc.synthesis.progress import Progress
 from soc.synthesis.report import Provenance, Resource, ResourceKind, Split, SynthReport
@@ -253,7 +254,9 @@ def _netlist(
     subject: str,
 ) -> Netlist:
     with progress.phase("synthesize", f"synthesizing {subject} for {device.family.title}"):
-        return synthesize_netlist(sources, device, yosys=programs.yosys, cache=cache)
+        netlist = synthesize_netlist(sources, device, yosys=programs.yosys, cache=cache)
+    require_fit(device, netlist.counts)
+    return netlist
 
 
 def _best(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["Routed", "Target", "fit_or_explain", "route"]
+__all__ = ["Routed", "Target", "route"]
 
 import itertools
 import json
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,16 +15,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from soc.synthesis.device import Device
+from soc.synthesis.fit import too_large
 from soc.synthesis.names import SignalNames
 from soc.synthesis.netlist import Part, count_cells, parts_of_cells, top_module
 from soc.synthesis.report import Clock, CriticalPath, PathEnd, Split
 from soc.synthesis.verilog import Netlist
-from toolchain import ArtifactCache, PlaygroundError, Tool, ToolFailed, digest, run_measured
+from toolchain import ArtifactCache, Tool, ToolFailed, digest, run_measured
 
 _OWN_FILES = (Path(__file__), Path(__file__).with_name("names.py"))
 _LAYOUT = "layout"
 _RECORD = "record.json"
-_UTILISATION = re.compile(r"^Info:\s+(\w+):\s*(\d+)/\s*(\d+)\s+\d+%", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,11 @@ def route(
         try:
             taken = run_measured(nextpnr, arguments, cwd=directory, what="placing and routing")
         except ToolFailed as error:
-            raise fit_or_explain(error, target.device, netlist.counts) from None
+            log = error.details or ""
+            complaints = [line for line in log.splitlines() if line.startswith("ERROR:")]
+            explained = too_large(error, target.device, netlist.counts)
+            error.details = "\n".join(complaints) or log
+            raise explained or error from None
         (directory / "nextpnr.log").write_text(taken.log, encoding="utf-8")
         report = json.loads((directory / "report.json").read_text())
         module = top_module(json.loads((directory / "routed.json").read_bytes()))
@@ -200,34 +203,3 @@ def _critical_path(
             parts=tuple(str(part) for part, _ in itertools.groupby(passed)),
         )
     return None
-
-
-def fit_or_explain(
-    error: ToolFailed, device: Device, counts: Mapping[str, Split]
-) -> PlaygroundError:
-    """Return what to tell of nextpnr's failure: of a design too large, by how much of what."""
-    log = error.details or ""
-    names = {cell.name: str(cell.kind) for cell in device.family.placed}
-    over = [
-        (names.get(name, name), int(used), int(available))
-        for name, used, available in _UTILISATION.findall(log)
-        if int(used) > int(available)
-    ]
-    if not over:
-        complaints = [line for line in log.splitlines() if line.startswith("ERROR:")]
-        error.details = "\n".join(complaints) or log
-        return error
-    needs = " and ".join(
-        f"{used:,} {kind} of {available:,} ({used - available:,} too many)"
-        for kind, used, available in over
-    )
-    return PlaygroundError(
-        f"the design is too large for `{device.name}`: it needs {needs}",
-        hint="a smaller CPU (`cfu list cpus`), a smaller CFU (`cfu synth --cfu-only` shows its "
-        "cost), or a larger board (`cfu list boards`)",
-        details="\n".join(
-            f"{name}: {split.total:,}, of these {split.soc:,} in the SoC, {split.cpu:,} in the "
-            f"CPU, {split.cfu:,} in the CFU (synthesis)"
-            for name, split in counts.items()
-        ),
-    )

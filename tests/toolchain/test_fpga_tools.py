@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import ToolMissing, ToolSource, find_fpga_tools, native_fpga_tools, run_tool
+from toolchain import ToolMissing, ToolSource, find_fpga_tools, run_tool
 
 
 def _on_path(directory: Path, **programs: str) -> None:
@@ -53,7 +53,6 @@ def test_native_tools_say_their_version(path: Path) -> None:
     assert tools.nextpnr.identity == "nextpnr-ecp5 0.4-1+b1 (native)"
     assert tools.packer is not None
     assert tools.packer.command == (str(path / "ecppack"),)
-    assert native_fpga_tools("ecp5") == ("yosys", "nextpnr-ecp5", "ecppack")
 
 
 def test_packers_of_other_content_are_other_tools(path: Path) -> None:
@@ -72,7 +71,6 @@ def test_a_missing_native_tool_is_named_and_how_to_get_it(path: Path) -> None:
         find_fpga_tools("ice40", ToolSource.NATIVE)
     assert "OSS CAD Suite" in (caught.value.hint or "")
     assert "without `--tools native`" in (caught.value.hint or "")
-    assert native_fpga_tools("ice40") == ("yosys",)
 
 
 def test_a_missing_wheel_is_named_and_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,6 +122,7 @@ def test_xilinx_ends_with_yosys(board: Board) -> None:
     assert (report.timing_met, report.fmax_hz, report.seed) == (None, None, None)
     assert report.provenance is Provenance.SYNTHESIS
     assert require_timing(report) is report
+    assert all(resource.available for resource in report.resources)
     unknown = _synthesize(_ADDER, board, "xc7k325tffg900-2")
     assert [resource.available for resource in unknown.resources] == [None] * 6
 

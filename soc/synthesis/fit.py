@@ -1,0 +1,74 @@
+"""Designs that are too large for their device."""
+
+from __future__ import annotations
+
+__all__ = ["require_fit", "too_large"]
+
+import re
+from collections.abc import Iterable, Mapping
+
+from soc.synthesis.device import Device
+from soc.synthesis.report import Split
+from toolchain import PlaygroundError, ToolFailed
+
+_UTILISATION = re.compile(r"^Info:\s+(\w+):\s*(\d+)/\s*(\d+)\s+\d+%", re.MULTILINE)
+
+
+def require_fit(device: Device, counts: Mapping[str, Split]) -> None:
+    """Check a design that is not placed against the device's capacity, as far as it is known.
+
+    Parameters
+    ----------
+    counts
+        Cells by `CellType.name` and part of the system, after synthesis.
+
+    Raises
+    ------
+    PlaygroundError
+        If there are too few of anything, with how many.
+    """
+    over = [
+        (name, split.total, device.capacity[name])
+        for name, split in counts.items()
+        if name in device.capacity and split.total > device.capacity[name]
+    ]
+    if over:
+        raise _error(device, over, counts)
+
+
+def too_large(
+    error: ToolFailed, device: Device, counts: Mapping[str, Split]
+) -> PlaygroundError | None:
+    """Return what to tell of a failure of nextpnr's, if it is that the design is too large.
+
+    Parameters
+    ----------
+    counts
+        As in `require_fit`.
+    """
+    names = {cell.name: str(cell.kind) for cell in device.family.placed}
+    over = [
+        (names.get(name, name), int(used), int(available))
+        for name, used, available in _UTILISATION.findall(error.details or "")
+        if int(used) > int(available)
+    ]
+    return _error(device, over, counts) if over else None
+
+
+def _error(
+    device: Device, over: Iterable[tuple[str, int, int]], counts: Mapping[str, Split]
+) -> PlaygroundError:
+    needs = " and ".join(
+        f"{used:,} {kind} of {available:,} ({used - available:,} too many)"
+        for kind, used, available in over
+    )
+    return PlaygroundError(
+        f"the design is too large for `{device.name}`: it needs {needs}",
+        hint="a smaller CPU (`cfu list cpus`), a smaller CFU (`cfu synth --cfu-only` shows its "
+        "cost), or a larger board (`cfu list boards`)",
+        details="\n".join(
+            f"{name}: {split.total:,}, of these {split.soc:,} in the SoC, {split.cpu:,} in the "
+            f"CPU, {split.cfu:,} in the CFU (synthesis)"
+            for name, split in counts.items()
+        ),
+    )
