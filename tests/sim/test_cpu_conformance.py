@@ -37,6 +37,9 @@ _COMBINATIONS = (
     "up5k:data_cache=512,cache_line=16,shifter=early,bypass=yes,divider=iterative",
     "min:instruction_cache=32,cache_line=16,multiplier=iterative,counts_instructions=yes",
 )
+_VARIANTS = (*cpu_names(), *_COMBINATIONS)
+_TRAPPING = tuple(each for each in _VARIANTS if find_cpu(each).exceptions)
+_INTERRUPTED = tuple(each for each in _VARIANTS if find_cpu(each).options.interrupts)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def _runtime(cache: ArtifactCache) -> tuple[Path, ...]:
     return tuple(directory / f"{name}.o" for name in names)
 
 
-@pytest.fixture(scope="module", params=[*cpu_names(), *_COMBINATIONS])
+@pytest.fixture(scope="module", params=_VARIANTS)
 def bench(request: pytest.FixtureRequest) -> _Bench:
     cache = ArtifactCache.default()
     cpu = find_cpu(request.param)
@@ -153,11 +156,12 @@ _MUL, _DIV, _DIVU, _REM, _REMU = (0x02000033 | funct3 << 12 for funct3 in (0, 4,
 _CFU = 0x0000000B
 
 
+def test_misaligned_accesses_go_on(bench: _Bench, tmp_path: Path) -> None:
+    bench.run(trap_program([_LW_MISALIGNED, _SH_MISALIGNED]), tmp_path, wait=0)
+
+
+@pytest.mark.parametrize("bench", _TRAPPING, indirect=True)
 def test_exceptions_say_what_happened(bench: _Bench, tmp_path: Path) -> None:
-    if not bench.cpu.exceptions:
-        # The same program goes through, whatever its instructions do, as long as they are legal.
-        bench.run(trap_program([_LW_MISALIGNED, _SH_MISALIGNED]), tmp_path, wait=0)
-        return
     expected = {
         _LW_MISALIGNED: (4, 0x20001),
         _LH_MISALIGNED: (4, 0x20003),
@@ -175,9 +179,8 @@ def test_exceptions_say_what_happened(bench: _Bench, tmp_path: Path) -> None:
         assert told is None or value == told
 
 
+@pytest.mark.parametrize("bench", _TRAPPING, indirect=True)
 def test_instructions_that_are_not_there_are_illegal(bench: _Bench, tmp_path: Path) -> None:
-    if not bench.cpu.exceptions:
-        pytest.skip("what illegal instructions do is undefined without exceptions")
     missing = []
     if bench.cpu.isa == "rv32i":
         missing.append(_MUL)
@@ -189,8 +192,7 @@ def test_instructions_that_are_not_there_are_illegal(bench: _Bench, tmp_path: Pa
     assert causes == [2] * len(causes)
 
 
+@pytest.mark.parametrize("bench", _INTERRUPTED, indirect=True)
 def test_interrupts_interrupt(bench: _Bench, tmp_path: Path) -> None:
-    if not bench.cpu.options.interrupts:
-        pytest.skip("this variant has no interrupts")
     cause, _, _ = _reports(bench, tmp_path, (), external_interrupt=True)
     assert cause == 0x8000000B
