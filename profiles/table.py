@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from profiles.layout import Column, fitted_table
-from profiles.profile import LayerProfile, Profile
+from profiles.profile import LayerProfile, Profile, Provenance
 
 _BAR_WIDTH = 10
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
@@ -71,7 +71,12 @@ def summary_lines(profile: Profile) -> tuple[str, ...]:
             f"accuracy: {correct} of {total} ({correct / total:.1%}), "
             f"all run on the target ({profile.sources.cycles})"
         )
-    if profile.simulated_hz is not None:
+    if profile.sources.cycles is Provenance.BOARD:
+        lines.append(
+            f"board: {profile.wall_seconds.get('simulate', 0.0):,.1f} s, start and checks of every "
+            f"layer included ({profile.sources.wall_seconds})"
+        )
+    elif profile.simulated_hz is not None:
         recorded = ", recorded" if profile.recorded else ""
         lines.append(
             f"simulation: {profile.simulated_cycles:,} cycles at "

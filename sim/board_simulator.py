@@ -70,8 +70,9 @@ class BoardSimulator:
 
     @property
     def version(self) -> str:
-        """The board's name."""
-        return self.board.name
+        """The board's name, and whether it is a simulated one on a pseudo-terminal."""
+        simulated = ", simulated" if _is_pseudo_terminal(self.port) else ""
+        return f"{self.board.name}{simulated}"
 
     @property
     def identity(self) -> str:
@@ -114,9 +115,11 @@ class BoardSimulator:
 
 def slowdown_at(port: str, board: Board) -> float:
     """Return how many times slower than real hardware a board is that is on a port."""
-    if not Path(port).resolve().is_relative_to(_PSEUDO_TERMINALS):
-        return 1.0
-    return max(1.0, board.sys_clk_hz / _SIMULATED_HZ)
+    return max(1.0, board.sys_clk_hz / _SIMULATED_HZ) if _is_pseudo_terminal(port) else 1.0
+
+
+def _is_pseudo_terminal(port: str) -> bool:
+    return Path(port).resolve().is_relative_to(_PSEUDO_TERMINALS)
 
 
 class _Session:

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console, RenderableType
 
-from profiles import Accuracy, layer_table, summary_lines
+from profiles import Accuracy, Provenance, Sources, layer_table, summary_lines
 from tests.profiles.examples import MISMATCH, example_layer, example_profile
 
 
@@ -69,4 +69,13 @@ def test_summary_lines() -> None:
     assert lines[1:] == (
         "accuracy: 19 of 20 (95.0%), all run on the target (rtl)",
         "simulation: 9,000,000 cycles at 4.50 MHz of wall time (host)",
+    )
+
+
+def test_a_run_on_a_board_is_no_simulation() -> None:
+    profile = example_profile(
+        sources=Sources(cycles=Provenance.BOARD, instructions=Provenance.BOARD)
+    )
+    assert summary_lines(profile)[-1] == (
+        "board: 2.0 s, start and checks of every layer included (host)"
     )

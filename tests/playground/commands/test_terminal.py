@@ -34,6 +34,7 @@ def test_a_model_runs_on_a_board_that_another_command_simulates(cfu: Cfu, tmp_pa
     assert ran.code == 0, ran.err
     profile = json.loads(ran.out)
     assert profile["sources"]["cycles"] == "board"
+    assert profile["simulator"]["version"] == "ulx3s, simulated"
     assert all(layer["bit_exact"] for layer in profile["layers"])
     assert terminal.returncode == 130
     assert "litex_term --speed 115200 --kernel " in told
