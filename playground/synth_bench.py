@@ -71,7 +71,6 @@ def boards_page(benchmarks: Sequence[SynthBenchmark]) -> str:
             f"- CFU alone: `cfu synth --cfu-only --board BOARD --cfu {cfu}`",
             f"- tools: {', '.join(f'{name} {version}' for name, version in tools.items())}",
             *_METHOD,
-            "- seconds and memory are of one machine of two cores\n",
             *_table("Systems", [_system_row(each) for each in benchmarks], _SYSTEM_COLUMNS),
             *_table("Speed", [_speed_row(each) for each in benchmarks], _SPEED_COLUMNS),
             *_table(f"`{cfu}` alone", [_alone_row(each) for each in benchmarks], _ALONE_COLUMNS),
@@ -99,15 +98,19 @@ Written by `cfu bench synth --write docs/boards.md`; do not edit.
 _METHOD = (
     "- counted after routing by nextpnr, where it supports the FPGA; LUTs, and all of a Xilinx 7,",
     "  by Yosys after synthesis",
-    "- split into SoC + CPU + CFU by source and name: the parts add up to the tools' totals, and",
-    "  logic at a border is on the side of the signal it makes",
+    "- logic cells, or LUTs where nothing is placed, are split by source and name: the parts add up",
+    "  to the tools' totals, and logic at a border is on the side of the signal it makes",
+    "- seconds are a processor's, except `wall s`, which is what one waits with nothing in the",
+    "  cache; memory is the largest that any of the tools took; on a machine with two cores, both",
+    "  busy with other work too\n",
 )
 _SYSTEM_COLUMNS = (
     "board", "FPGA", "CPU", "logic cells", "SoC + CPU + CFU", "LUT", "FF", "block RAM", "DSP",
     "SPRAM",
 )  # fmt: skip
 _SPEED_COLUMNS = (
-    "board", "clock", "needed MHz", "reached MHz", "Yosys s", "MB", "nextpnr s", "MB", "bitstream",
+    "board", "clock", "needed MHz", "reached MHz", "synthesis s", "place and route s", "wall s",
+    "MB", "bitstream",
 )  # fmt: skip
 _ALONE_COLUMNS = ("board", "logic cells", "LUT", "FF", "block RAM", "DSP", "reached MHz", "seconds")
 
@@ -151,10 +154,10 @@ def _speed_row(each: SynthBenchmark) -> list[str]:
         clock.net if clock is not None else "not placed",
         f"{each.board.sys_clk_hz / 1e6:g}" if clock is None else f"{clock.required_hz / 1e6:g}",
         f"{clock.achieved_hz / 1e6:.2f}" if clock is not None else "",
-        f"{report.wall_seconds[yosys]:.0f}",
-        f"{report.peak_bytes[yosys] / 1e6:.0f}",
-        f"{report.wall_seconds[nextpnr]:.0f}" if nextpnr is not None else "",
-        f"{report.peak_bytes[nextpnr] / 1e6:.0f}" if nextpnr is not None else "",
+        f"{report.processor_seconds[yosys]:.0f}",
+        f"{report.processor_seconds[nextpnr]:.0f}" if nextpnr is not None else "",
+        f"{sum(report.wall_seconds.values()):.0f}",
+        f"{max(report.peak_bytes.values()) / 1e6:.0f}",
         "yes" if report.bitstream is not None else "no",
     ]
 
@@ -175,7 +178,7 @@ def _alone_row(each: SynthBenchmark) -> list[str]:
             )
         ),
         f"{fmax / 1e6:.1f}" if fmax is not None else "",
-        f"{sum(report.wall_seconds.values()):.0f}",
+        f"{sum(report.processor_seconds.values()):.0f}",
     ]
 
 

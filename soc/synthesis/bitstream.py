@@ -6,12 +6,12 @@ __all__ = ["Bitstream", "pack"]
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from soc.synthesis.device import Device
 from soc.synthesis.routing import Routed
-from toolchain import ArtifactCache, Tool, digest, run_measured
+from toolchain import ArtifactCache, Taken, Tool, digest, run_measured
 
 _RECORD = "record.json"
 # As LiteX has them: no deep sleep for the flash that programs are read from; a reset of the FPGA
@@ -25,8 +25,7 @@ class Bitstream:
     """A bitstream and what it took to write."""
 
     path: Path
-    seconds: float
-    peak_bytes: int
+    taken: Taken
 
 
 def pack(routed: Routed, device: Device, *, packer: Tool, cache: ArtifactCache) -> Bitstream:
@@ -42,12 +41,11 @@ def pack(routed: Routed, device: Device, *, packer: Tool, cache: ArtifactCache) 
 
     def produce(directory: Path) -> None:
         layout = os.path.relpath(routed.layout, directory)
-        taken = run_measured(
+        measured = run_measured(
             packer, [*arguments, layout, name], cwd=directory, what="writing the bitstream"
         )
-        record = {"seconds": taken.seconds, "peak_bytes": taken.peak_bytes}
-        (directory / _RECORD).write_text(json.dumps(record))
+        (directory / _RECORD).write_text(json.dumps(asdict(measured.taken)))
 
-    key = digest(routed.digest, packer.identity, arguments)
+    key = digest(routed.digest, packer.identity, arguments, Path(__file__))
     directory = cache.build("bitstream", key, produce)
-    return Bitstream(directory / name, **json.loads((directory / _RECORD).read_text()))
+    return Bitstream(directory / name, Taken(**json.loads((directory / _RECORD).read_text())))

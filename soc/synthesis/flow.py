@@ -310,17 +310,17 @@ def _report(
     seeds: Seeds,
     vendor: VendorToolchain | None = None,
 ) -> SynthReport:
-    taken = {programs.yosys.name: (netlist.seconds, netlist.peak_bytes)}
+    taken = {programs.yosys.name: netlist.taken}
     used = [programs.yosys]
     if routed is not None and programs.nextpnr is not None:
-        taken[programs.nextpnr.name] = (routed.seconds, routed.peak_bytes)
+        taken[programs.nextpnr.name] = routed.taken
         used.append(programs.nextpnr)
     if bitstream is not None and programs.packer is not None:
-        taken[programs.packer.name] = (bitstream.seconds, bitstream.peak_bytes)
+        taken[programs.packer.name] = bitstream.taken
         used.append(programs.packer)
     tools = {tool.name: tool.version for tool in used}
     if bitstream is not None and vendor is not None:
-        taken[vendor.name] = (bitstream.seconds, bitstream.peak_bytes)
+        taken[vendor.name] = bitstream.taken
         tools[vendor.name] = str(vendor.program)
     return SynthReport(
         device=device.name,
@@ -333,8 +333,9 @@ def _report(
         critical_path=routed.critical_path if routed is not None else None,
         seed=routed.seed if routed is not None else None,
         seeds_tried=tuple(seeds) if routed is not None else (),
-        wall_seconds={name: seconds for name, (seconds, _) in taken.items()},
-        peak_bytes={name: peak for name, (_, peak) in taken.items()},
+        wall_seconds={name: each.seconds for name, each in taken.items()},
+        processor_seconds={name: each.processor_seconds for name, each in taken.items()},
+        peak_bytes={name: each.peak_bytes for name, each in taken.items()},
         tools=tools,
         bitstream=bitstream.path if bitstream is not None else None,
     )

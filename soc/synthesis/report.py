@@ -126,6 +126,8 @@ class SynthReport(_Value):
     seeds_tried: tuple[int, ...] = ()
     wall_seconds: Mapping[str, Seconds]
     """By tool, when it ran; a step read from the cache has the time it took then."""
+    processor_seconds: Mapping[str, Seconds]
+    """Time for which each tool kept processors busy, whatever else the machine was doing."""
     peak_bytes: Mapping[str, Count]
     """Largest resident memory by tool."""
     tools: Mapping[str, str]

@@ -20,7 +20,7 @@ from soc.synthesis.names import SignalNames
 from soc.synthesis.netlist import Part, count_cells, parts_of_cells, top_module
 from soc.synthesis.report import Clock, CriticalPath, PathEnd, Split
 from soc.synthesis.verilog import Netlist
-from toolchain import ArtifactCache, Tool, ToolFailed, digest, run_measured
+from toolchain import ArtifactCache, Taken, Tool, ToolFailed, digest, run_measured
 
 _OWN_FILES = (Path(__file__), Path(__file__).with_name("names.py"))
 _LAYOUT = "layout"
@@ -71,8 +71,7 @@ class Routed(BaseModel):
     available: Mapping[str, int]
     clocks: tuple[Clock, ...]
     critical_path: CriticalPath | None
-    seconds: float
-    peak_bytes: int
+    taken: Taken
     digest: str
 
     @property
@@ -123,14 +122,14 @@ def route(
             _LAYOUT,
         ]
         try:
-            taken = run_measured(nextpnr, arguments, cwd=directory, what="placing and routing")
+            measured = run_measured(nextpnr, arguments, cwd=directory, what="placing and routing")
         except ToolFailed as error:
             log = error.details or ""
             complaints = [line for line in log.splitlines() if line.startswith("ERROR:")]
             explained = too_large(error, target.device, netlist.counts)
             error.details = "\n".join(complaints) or log
             raise explained or error from None
-        (directory / "nextpnr.log").write_text(taken.log, encoding="utf-8")
+        (directory / "nextpnr.log").write_text(measured.log, encoding="utf-8")
         report = json.loads((directory / "report.json").read_text())
         module = top_module(json.loads((directory / "routed.json").read_bytes()))
         names = SignalNames(netlist.path)
@@ -144,8 +143,7 @@ def route(
             },
             clocks=clocks,
             critical_path=_critical_path(report, clocks, target, names, parts_of_cells(module)),
-            seconds=taken.seconds,
-            peak_bytes=taken.peak_bytes,
+            taken=measured.taken,
             digest=key,
         )
         _check_totals(routed, report)

@@ -19,7 +19,7 @@ from boards import Board
 from gateware import CfuArtifact
 from soc.build import HardwareBuild, build_hardware
 from soc.synthesis.bitstream import Bitstream
-from toolchain import ArtifactCache, PlaygroundError, Tool, ToolFailed, digest, run_measured
+from toolchain import ArtifactCache, PlaygroundError, Taken, Tool, ToolFailed, digest, run_measured
 
 # By preference: LiteX's name, and the program that tells whether it is installed.
 _KNOWN = (("vivado", "vivado"), ("openxc7", "nextpnr-xilinx"))
@@ -94,23 +94,23 @@ def vendor_bitstream(
             (directory / name).write_bytes(content)
         shell = Tool(toolchain.name, ("bash",), toolchain.identity)
         try:
-            taken = run_measured(
+            measured = run_measured(
                 shell, ["build_soc.sh"], cwd=directory, what="building the bitstream"
             )
         except ToolFailed as error:
             error.details = "\n".join((error.details or "").splitlines()[-40:])
             raise
-        _require_timing(directory, taken.log, toolchain)
+        _require_timing(directory, measured.log, toolchain)
         if not (directory / _BITSTREAM).is_file():
             raise ToolFailed(
                 f"{toolchain.name} ended without a bitstream",
-                details="\n".join(taken.log.splitlines()[-40:]),
+                details="\n".join(measured.log.splitlines()[-40:]),
             )
-        record = {"seconds": taken.seconds, "peak_bytes": taken.peak_bytes}
-        (directory / _RECORD).write_text(json.dumps(record))
+        (directory / _RECORD).write_text(json.dumps(dataclasses.asdict(measured.taken)))
 
     directory = cache.build("vendor", key, produce)
-    return Bitstream(directory / _BITSTREAM, **json.loads((directory / _RECORD).read_text()))
+    taken = Taken(**json.loads((directory / _RECORD).read_text()))
+    return Bitstream(directory / _BITSTREAM, taken)
 
 
 def _for(board: Board, toolchain: VendorToolchain) -> Board:

@@ -7,14 +7,14 @@ __all__ = ["Netlist", "Sources", "synthesize_netlist"]
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from gateware import CfuArtifact
 from soc.synthesis.device import Device
 from soc.synthesis.netlist import CFU_DIRECTORY, CPU_DIRECTORY, count_cells, top_module
 from soc.synthesis.report import Split
-from toolchain import ArtifactCache, PlaygroundError, Tool, ToolFailed, digest, run_measured
+from toolchain import ArtifactCache, PlaygroundError, Taken, Tool, ToolFailed, digest, run_measured
 
 _OWN_FILES = (Path(__file__), Path(__file__).with_name("netlist.py"))
 _NETLIST = "netlist.json"
@@ -59,16 +59,15 @@ class Netlist:
         Yosys' JSON.
     counts
         Cells by `CellType.name` and part of the system.
-    seconds, peak_bytes
-        What Yosys took.
+    taken
+        By Yosys.
     digest
         Of everything it was made from.
     """
 
     path: Path
     counts: Mapping[str, Split]
-    seconds: float
-    peak_bytes: int
+    taken: Taken
     digest: str
 
 
@@ -96,7 +95,7 @@ def synthesize_netlist(
         script = _script(sources, device)
         (directory / "synth.ys").write_text(script, encoding="utf-8")
         try:
-            taken = run_measured(
+            measured = run_measured(
                 yosys,
                 ["-q", "-l", _LOG, "synth.ys"],
                 cwd=directory,
@@ -107,8 +106,7 @@ def synthesize_netlist(
         module = top_module(json.loads((directory / _NETLIST).read_bytes()))
         counts = count_cells(module, device.family.synthesized)
         record = {
-            "seconds": taken.seconds,
-            "peak_bytes": taken.peak_bytes,
+            "taken": asdict(measured.taken),
             "counts": {name: split.model_dump() for name, split in counts.items()},
         }
         (directory / _RECORD).write_text(json.dumps(record))
@@ -118,8 +116,7 @@ def synthesize_netlist(
     return Netlist(
         path=directory / _NETLIST,
         counts={name: Split(**split) for name, split in record["counts"].items()},
-        seconds=record["seconds"],
-        peak_bytes=record["peak_bytes"],
+        taken=Taken(**record["taken"]),
         digest=key,
     )
 

@@ -35,7 +35,7 @@ def test_the_page_says_what_and_by_which_commands() -> None:
         "yosys 0.70 (YoWASP), nextpnr-ice40 0.11 (YoWASP)",
         "| fomu | ice40-up5k-uwg30 | up5k | 4,546 of 5,280 | 867 + 2,480 + 1,199 |",
         "| 2 of 50 RAMB36E1, 3 of 100 RAMB18E1 |",
-        "| fomu | sys_clk | 12 | 20.00 | 7 | 227 | 40 | 367 | no |",
+        "| fomu | sys_clk | 12 | 20.00 | 7 | 40 | 48 | 367 | no |",
     ):
         assert text in page
 

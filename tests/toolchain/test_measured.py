@@ -16,16 +16,23 @@ def test_time_memory_and_lines_are_told(tmp_path: Path) -> None:
         "held = bytearray(200_000_000); time.sleep(0.1)"
     )
     lines: list[str] = []
-    taken = run_measured(_PYTHON, [program], cwd=tmp_path, what="waiting", on_line=lines.append)
+    measured = run_measured(_PYTHON, [program], cwd=tmp_path, what="waiting", on_line=lines.append)
     assert lines == ["one", "two"]
-    assert taken.log == "one\ntwo\n"
-    assert taken.seconds >= 0.1
-    assert taken.peak_bytes > 200_000_000
+    assert measured.log == "one\ntwo\n"
+    assert measured.taken.seconds >= 0.1
+    assert measured.taken.peak_bytes > 200_000_000
 
 
 def test_memory_is_that_of_the_tool_alone(tmp_path: Path) -> None:
     run_measured(_PYTHON, ["held = bytearray(200_000_000)"], cwd=tmp_path, what="filling")
-    assert run_measured(_PYTHON, [""], cwd=tmp_path, what="idling").peak_bytes < 100_000_000
+    idle = run_measured(_PYTHON, [""], cwd=tmp_path, what="idling")
+    assert idle.taken.peak_bytes < 100_000_000
+
+
+def test_waiting_keeps_no_processor_busy(tmp_path: Path) -> None:
+    waits = "import time; time.sleep(2)"
+    taken = run_measured(_PYTHON, [waits], cwd=tmp_path, what="waiting").taken
+    assert 0 < taken.processor_seconds < 1.5
 
 
 def test_a_failure_carries_all_that_was_said(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def example_report(**changes: Any) -> SynthReport:
         "clocks": (Clock(net="sys_clk", achieved_hz=20e6, required_hz=12e6),),
         "seed": 3,
         "wall_seconds": {"yosys": 7.4, "nextpnr-ice40": 40.2},
+        "processor_seconds": {"yosys": 7.1, "nextpnr-ice40": 39.8},
         "peak_bytes": {"yosys": 227_000_000, "nextpnr-ice40": 367_000_000},
         "tools": {"yosys": "0.70 (YoWASP)", "nextpnr-ice40": "0.11 (YoWASP)"},
     }
