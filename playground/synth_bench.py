@@ -98,8 +98,8 @@ Written by `cfu bench synth --write docs/boards.md`; do not edit.
 _METHOD = (
     "- counted after routing by nextpnr, where it supports the FPGA; LUTs, and all of a Xilinx 7,",
     "  by Yosys after synthesis",
-    "- logic cells, or LUTs where nothing is placed, are split by source and name: the parts add up",
-    "  to the tools' totals, and logic at a border is on the side of the signal it makes",
+    "- logic cells, or LUTs where nothing is placed, are split by source and name: the parts add",
+    "  up to the tools' totals, and logic at a border is on the side of the signal it makes",
     "- seconds are a processor's, except `wall s`, which is what one waits with nothing in the",
     "  cache; memory is the largest that any of the tools took; on a machine with two cores, both",
     "  busy with other work too\n",
