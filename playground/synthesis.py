@@ -122,7 +122,7 @@ def synthesize_design(
                 rom_bytes=board.memory("rom").bytes,
                 cache=cache,
             )
-            rom = bios.image.read_bytes()
+            rom = bios.read_bytes()
     report = synthesize(
         build, cfu, rom=rom, seeds=seeds, tools=tools, cache=cache, progress=progress
     )

@@ -99,4 +99,4 @@ def _contents(built: BuiltDesign, cache: ArtifactCache) -> Mapping[int, Path]:
     rom = next(memory for memory in built.board.memories if isinstance(memory, Rom))
     assert built.soc.software is not None
     bios = build_bios(built.soc.software, isa=built.cpu.isa, rom_bytes=rom.bytes, cache=cache)
-    return {rom.origin: bios.image}
+    return {rom.origin: bios}

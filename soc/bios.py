@@ -6,13 +6,12 @@ Of the C library, which is picolibc, only the files that the BIOS calls are comp
 
 from __future__ import annotations
 
-__all__ = ["Bios", "build_bios"]
+__all__ = ["build_bios"]
 
 import os
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
@@ -114,29 +113,9 @@ _FLAGS = (
     "-DCONFIG_BIOS_NO_BUILD_TIME",  # the same sources make the same BIOS
 )
 _ROM = "rom"
-_WORD_BYTES = 4
 
 
-@dataclass(frozen=True)
-class Bios:
-    """LiteX's BIOS for one SoC.
-
-    Attributes
-    ----------
-    image
-        Raw bytes for the beginning of the ROM, with LiteX's checksum at the end.
-    words
-        The same as `$readmemh` reads it: a line of eight hexadecimal digits for each 32-bit word.
-    elf
-        With symbols.
-    """
-
-    image: Path
-    words: Path
-    elf: Path
-
-
-def build_bios(headers: Path, *, isa: str, rom_bytes: int, cache: ArtifactCache) -> Bios:
+def build_bios(headers: Path, *, isa: str, rom_bytes: int, cache: ArtifactCache) -> Path:
     """Return LiteX's BIOS for the SoC that headers describe, compiled if it is not in the cache.
 
     Parameters
@@ -147,6 +126,11 @@ def build_bios(headers: Path, *, isa: str, rom_bytes: int, cache: ArtifactCache)
         What the CPU executes, such as "rv32im".
     rom_bytes
         Size of the ROM.
+
+    Returns
+    -------
+    pathlib.Path
+        Raw bytes for the beginning of the ROM, with LiteX's checksum at the end.
 
     Raises
     ------
@@ -173,27 +157,20 @@ def build_bios(headers: Path, *, isa: str, rom_bytes: int, cache: ArtifactCache)
             (generated / path.name).write_bytes(path.read_bytes())
         (generated / "output_format.ld").write_text('OUTPUT_FORMAT("elf32-littleriscv")\n')
         (work / "include" / "picolibc.h").write_text(_PICOLIBC_H)
-        _Build(work, isa, cache).link(directory / "bios.elf")
-        image = _with_checksum(_flat_image(directory / "bios.elf"))
-        (directory / "bios.bin").write_bytes(image)
-        (directory / "bios.init").write_text(_hexadecimal_words(image))
+        _Build(work, isa, cache).link(work / "bios.elf")
+        (directory / "bios.bin").write_bytes(_with_checksum(_flat_image(work / "bios.elf")))
         for path in sorted(work.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
         work.rmdir()
 
-    directory = cache.build("bios", key, produce)
-    bios = Bios(
-        image=directory / "bios.bin",
-        words=directory / "bios.init",
-        elf=directory / "bios.elf",
-    )
-    needed = bios.image.stat().st_size
+    image = cache.build("bios", key, produce) / "bios.bin"
+    needed = image.stat().st_size
     if needed > rom_bytes:
         raise PlaygroundError(
             f"LiteX's BIOS needs {needed:,} bytes of memory `{_ROM}`, which has {rom_bytes:,}",
             hint="give the board a larger ROM",
         )
-    return bios
+    return image
 
 
 class _Build:
@@ -286,9 +263,3 @@ def _flat_image(elf: Path) -> bytes:
 def _with_checksum(image: bytes) -> bytes:
     """Append the CRC-32 that the BIOS compares itself with when it starts."""
     return image + zlib.crc32(image).to_bytes(4, "little")
-
-
-def _hexadecimal_words(image: bytes) -> str:
-    padded = image + bytes(-len(image) % _WORD_BYTES)
-    words = (padded[i : i + _WORD_BYTES] for i in range(0, len(padded), _WORD_BYTES))
-    return "".join(f"{int.from_bytes(word, 'little'):08x}\n" for word in words)

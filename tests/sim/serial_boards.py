@@ -171,7 +171,7 @@ def serial_bench() -> SerialBench:
     rom = board.memory("rom")
     bios = build_bios(soc.software, isa="rv32im", rom_bytes=rom.bytes, cache=cache)
     bench = Bench(soc=soc, cache=cache, cfu=load_cfu("none", directory=Path()))
-    return SerialBench(board=board, bench=bench, contents={rom.origin: bios.image})
+    return SerialBench(board=board, bench=bench, contents={rom.origin: bios})
 
 
 def litex_term_uploads(port: str, baud: int, image: FirmwareImage) -> None:

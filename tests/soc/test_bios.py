@@ -26,21 +26,17 @@ def _headers(name: str) -> Path:
 def test_the_bios_fits_half_of_its_rom_and_ends_with_its_checksum(board: str) -> None:
     cache = ArtifactCache.default()
     bios = build_bios(_headers(board), isa="rv32im", rom_bytes=_ROM_BYTES, cache=cache)
-    image = bios.image.read_bytes()
+    image = bios.read_bytes()
     assert 20_000 < len(image) <= _ROM_BYTES
     assert image[-4:] == zlib.crc32(image[:-4]).to_bytes(4, "little")
     assert b"Build your hardware, easily!" in image
-    words = [int(word, 16) for word in bios.words.read_text().split()]
-    assert b"".join(word.to_bytes(4, "little") for word in words) == image.ljust(
-        -len(image) % 4 + len(image), b"\0"
-    )
 
 
 def test_a_cpu_without_divider_gets_no_division() -> None:
     cache = ArtifactCache.default()
     headers = _headers("ulx3s")
     images = [
-        build_bios(headers, isa=isa, rom_bytes=_ROM_BYTES, cache=cache).image.read_bytes()
+        build_bios(headers, isa=isa, rom_bytes=_ROM_BYTES, cache=cache).read_bytes()
         for isa in ("rv32im", "rv32i_zmmul")
     ]
     with_division, without = (_divisions(image) for image in images)
