@@ -4,16 +4,21 @@ from __future__ import annotations
 
 __all__ = ["Measurement", "Taken", "run_measured"]
 
+import contextlib
 import os
+import resource
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain.errors import ToolFailed, ToolMissing
 from toolchain.process import Tool
+
+_SECONDS_BETWEEN_LOOKS = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Taken:
         Time for which the tool and its own children kept processors busy; it depends less than
         wall time does on what else the machine was doing.
     peak_bytes
-        Largest resident memory of the tool, or of one of its own children.
+        Largest resident memory of the tool, looked at 20 times a second and at the end.
     """
 
     seconds: float
@@ -77,6 +82,7 @@ def run_measured(
         If it exits with a status other than zero, with all it said as details.
     """
     begun = time.monotonic()
+    inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         process = subprocess.Popen(
             [*tool.command, *map(str, arguments)],
@@ -96,7 +102,7 @@ def run_measured(
     lines = []
     try:
         assert process.stdout is not None
-        with process.stdout:
+        with process.stdout, _peak_of(process.pid) as peak:
             for line in process.stdout:
                 lines.append(line)
                 on_line(line.rstrip("\n"))
@@ -118,6 +124,39 @@ def run_measured(
     taken = Taken(
         seconds=time.monotonic() - begun,
         processor_seconds=usage.ru_utime + usage.ru_stime,
-        peak_bytes=usage.ru_maxrss * 1024,
+        # A child begins with its parent's peak, so that only a larger one is its own.
+        peak_bytes=usage.ru_maxrss * 1024 if usage.ru_maxrss > inherited else peak.bytes,
     )
     return Measurement(taken, log)
+
+
+@dataclass
+class _Peak:
+    """The largest resident memory seen so far."""
+
+    bytes: int = 0
+
+    def look(self, pid: int) -> None:
+        with contextlib.suppress(OSError, StopIteration, ValueError):
+            status = Path(f"/proc/{pid}/status").read_text().splitlines()
+            line = next(line for line in status if line.startswith("VmHWM:"))
+            self.bytes = max(self.bytes, int(line.split()[1]) * 1024)
+
+
+@contextlib.contextmanager
+def _peak_of(pid: int) -> Iterator[_Peak]:
+    """Watch a process in the background."""
+    peak, ended = _Peak(), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_SECONDS_BETWEEN_LOOKS):
+            peak.look(pid)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        watcher.join()
+        peak.look(pid)

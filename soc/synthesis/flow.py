@@ -292,9 +292,11 @@ def _best(
 
 
 def _placements_at_once() -> int:
+    """Return how many placements the machine has cores and memory for."""
     cores = len(os.sched_getaffinity(0))
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return max(1, min(cores, free // _BYTES_PER_PLACEMENT))
+    memory = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    available = int(memory["MemAvailable"].split()[0]) * 1024
+    return max(1, min(cores, available // _BYTES_PER_PLACEMENT))
 
 
 def _report(

@@ -24,9 +24,10 @@ def test_time_memory_and_lines_are_told(tmp_path: Path) -> None:
 
 
 def test_memory_is_that_of_the_tool_alone(tmp_path: Path) -> None:
-    run_measured(_PYTHON, ["held = bytearray(200_000_000)"], cwd=tmp_path, what="filling")
-    idle = run_measured(_PYTHON, [""], cwd=tmp_path, what="idling")
-    assert idle.taken.peak_bytes < 100_000_000
+    ours = bytearray(200_000_000)
+    waits = "import time; time.sleep(0.5)"
+    idle = run_measured(_PYTHON, [waits], cwd=tmp_path, what="idling")
+    assert len(ours) > 2 * idle.taken.peak_bytes > 2_000_000
 
 
 def test_waiting_keeps_no_processor_busy(tmp_path: Path) -> None:
