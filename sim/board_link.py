@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["FILLER", "BoardLink", "InputsLost", "Trapped"]
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
@@ -163,8 +164,7 @@ class BoardLink:
             found = decode_digest(frame.payload)
             return found if (found.address, found.bytes) == (address, size) else None
 
-        question = encode_digest(address, size)
-        return self.ask(question, answer, seconds=_MEMORY_SECONDS, doing="looking into memory").crc
+        return self._look(encode_digest(address, size), answer).crc
 
     def content(self, address: int, size: int) -> bytes:
         """Return the bytes of a range of the board's memory; see `ask`."""
@@ -180,8 +180,14 @@ class BoardLink:
             begin, data = decode_content(frame.payload)
             return data if (begin, len(data)) == (address, size) else None
 
-        question = encode_read(address, size)
-        return self.ask(question, answer, seconds=_MEMORY_SECONDS, doing="looking into memory")
+        return self._look(encode_read(address, size), answer)
+
+    def _look(self, question: bytes, answer: Callable[[Frame], T | None]) -> T:
+        """Ask about memory, for which no inputs are needed: a word of lost ones is a late one."""
+        doing = "looking into memory"
+        with contextlib.suppress(InputsLost):
+            return self.ask(question, answer, seconds=_MEMORY_SECONDS, doing=doing)
+        return self.ask(question, answer, seconds=_MEMORY_SECONDS, doing=doing)
 
     def resynchronize(self, question: bytes) -> None:
         """Send a frame to a firmware that may have received the beginning of another one only."""

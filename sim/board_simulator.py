@@ -90,6 +90,15 @@ class BoardSimulator:
             raise PlaygroundError(
                 "a board writes no waveform", hint="`--trace` goes with `--simulator verilator`"
             )
+        try:
+            return self._run(image, request, progress)
+        except Trapped as trapped:
+            # Outside of any layer: those explain theirs themselves.
+            raise trap_error(image, trapped.trap, len(image.model.layers)) from None
+
+    def _run(
+        self, image: FirmwareImage, request: RunRequest, progress: Progress | None
+    ) -> RunResult:
         begin = time.monotonic()
         slowdown = self.slowdown or slowdown_at(self.port, self.board)
         with SerialLine(self.port, self.baud) as line:
