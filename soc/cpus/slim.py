@@ -12,8 +12,6 @@ CPU = CpuVariant(
     name="slim",
     summary="as fast as `full`, fewer cells: no prediction, no count of instructions",
     options=CpuOptions(
-        instruction_cache=2048,
-        data_cache=2048,
         prediction=Prediction.NONE,
         counts_instructions=False,
     ),
