@@ -22,7 +22,8 @@ BOARD = Board(
     cpu="up5k",
     hardware=Hardware(
         platform="litex_boards.platforms.kosagi_fomu_pvt:Platform",
-        clocks="litex_boards.targets.kosagi_fomu:_CRG",
+        clocks="soc.up5k_clocks:Up5kClocks",
+        clock_options={"pin": "clk48", "pin_hz": 48_000_000},
         # USB needs more logic than a CPU with a CFU leaves: the serial line is on touch pads 1, 2.
         serial_pins=("E4", "D5"),
         programmer=Programmer(

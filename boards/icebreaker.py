@@ -10,7 +10,7 @@ from boards.memories import SpiFlash, Spram
 BOARD = Board(
     name="icebreaker",
     summary="iCEBreaker: iCE40 UP5K, 128 KiB SPRAM, 16 MiB SPI flash",
-    sys_clk_hz=16_000_000,
+    sys_clk_hz=16_500_000,
     memories=(
         Spram(name="sram", origin=0x1000_0000, bytes=128 << 10),
         SpiFlash(name="spiflash", origin=0x2000_0000, bytes=16 << 20, module="W25Q128JV"),
@@ -21,7 +21,13 @@ BOARD = Board(
     cpu="up5k",
     hardware=Hardware(
         platform="litex_boards.platforms.icebreaker:Platform",
-        clocks="litex_boards.targets.icebreaker:_CRG",
+        clocks="soc.up5k_clocks:Up5kClocks",
+        clock_options={
+            "pin": "clk12",
+            "pin_hz": 12_000_000,
+            "from_pad": True,
+            "reset_pin": "user_btn_n",
+        },
         programmer=Programmer("openfpgaloader", ("--board", "ice40_generic")),
     ),
 )

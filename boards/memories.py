@@ -65,13 +65,14 @@ class SpiFlash(Memory):
     module
         LiteSPI's name of the part, such as "W25Q128JV".
     read_command
-        LiteSPI's name of the read command: how many lines carry command, address and data.
+        LiteSPI's name of the read command, which ends in how many lines carry data. Four take a
+        part whose quad-enable bit is set, which nothing here does.
     clock_hz
         The fastest the flash is clocked; the clock is an even fraction of the system clock.
     """
 
     module: str
-    read_command: str = "READ_1_1_4"
+    read_command: str = "READ_1_1_1"
     clock_hz: int = 20_000_000
 
     @property

@@ -20,6 +20,8 @@ from toolchain import ArtifactCache, PlaygroundError, Tool, digest, run_tool, wh
 
 _HERE = Path(__file__).parent
 _PACKAGES = ("litex", "migen", "litedram", "litespi", "litex-boards")
+# Of this package, what the program that writes a SoC has no part in.
+_NO_GENERATORS = {"__init__.py", "bios.py", "build.py", "cpu.py", "memory_map.py"}
 _CONSTRAINTS = ("soc.pcf", "soc.lpf", "soc.xdc")
 
 
@@ -119,7 +121,7 @@ def build_hardware(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> Ha
     Raises
     ------
     PlaygroundError
-        If the board exists in simulation only.
+        If the board exists in simulation only, or its BIOS cannot run on the CPU.
     ToolFailed
         If LiteX does not accept the combination, with what it says.
     """
@@ -127,6 +129,11 @@ def build_hardware(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> Ha
         raise PlaygroundError(
             f"board `{board.name}` exists in simulation only",
             hint="`cfu list boards` shows those that have an FPGA",
+        )
+    if board.has_bios and not (cpu.options.interrupts and cpu.options.exceptions):
+        raise PlaygroundError(
+            f"CPU `{cpu.name}` cannot run LiteX's BIOS, with which board `{board.name}` starts",
+            hint="the BIOS needs interrupts and exceptions: `full`, `perf` and `slim` have them",
         )
     directory, key = _build(board, cpu, simulated=False, cache=cache)
     target = json.loads((directory / "target.json").read_text())
@@ -151,7 +158,11 @@ def hardware_digest(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> s
 
 
 def _key(board: Board, cpu_verilog: Path, *, simulated: bool) -> str:
-    generators = [*_HERE.glob("*.py"), *(p for p in (_HERE / "memories").glob("*") if p.is_file())]
+    generators = [
+        *(p for p in _HERE.glob("*.py") if p.name not in _NO_GENERATORS),
+        *(p for p in (_HERE / "memories").glob("*") if p.is_file()),
+        *(_HERE.parent / "boards" / name for name in ("board.py", "memories.py")),
+    ]
     return digest(
         board,
         cpu_verilog,

@@ -196,10 +196,8 @@ def _write_hardware(order: SocOrder, directory: Path) -> System:
     # It adds files of its own; what it would run is for others to run.
     platform.build(system, build_dir=str(directory), build_name="soc", run=False)
     names = toolchain._vns
-    # Periods are rounded to picoseconds, so frequencies are right to the kilohertz.
     clocks = {
-        names.get_name(clock): 1000
-        * round(1e6 / (period[0] if isinstance(period, list) else period))
+        names.get_name(clock): _frequency_hz(period[0] if isinstance(period, list) else period)
         for clock, period in toolchain.clocks.items()
     }
     (directory / "target.json").write_text(

@@ -12,12 +12,11 @@ from litespi.opcodes import SpiNorFlashOpCodes
 from litespi.phy.generic import LiteSPIPHY
 from litex.build.io import SDRInput, SDROutput, SDRTristate
 from litex.soc.integration.soc_core import SoCCore
-from migen import Cat, Instance, Module, Signal
+from migen import C, Cat, Instance, Module, Signal
 
 from boards import Memory, SpiFlash
 from soc.storage import Storage, VerilogArray
 
-_LINES = 4
 # Between two commands; data sheets of the parts in use ask for 50 ns at most.
 _DESELECTED_SECONDS = 60e-9
 _MODEL = Path(__file__).with_name("spi_flash.v")
@@ -29,13 +28,21 @@ def add_spi_flash(soc: SoCCore, memory: Memory, *, simulated: bool) -> Storage |
     part = getattr(litespi.modules, memory.module)(getattr(SpiNorFlashOpCodes, memory.read_command))
     if part.total_size != memory.bytes:
         raise ValueError(f"{memory.module} has {part.total_size} bytes, not {memory.bytes}")
+    lines = 4 if memory.read_command.endswith("_4") else 1
+    mode = f"{lines}x"
+    pads_name = memory.name if lines == 1 else memory.name + mode
     if simulated:
-        soc.platform.provide(f"{memory.name}{_LINES}x", _SimulatedPads(soc, memory))
+        pads = (_QuadPads if lines == 4 else _SinglePads)(soc, memory)
+        soc.platform.provide(pads_name, pads)
+    pads = soc.platform.request(pads_name)
+    if hasattr(pads, "wp"):
+        # Left alone they would float, and a low one stops the part.
+        soc.comb += [pads.wp.eq(1), pads.hold.eq(1)]
     soc.mem_map[memory.name] = memory.origin
     # The flash is clocked by an even fraction of the system clock.
     divisor = math.ceil(soc.sys_clk_freq / (2 * memory.clock_hz)) - 1
     phy = LiteSPIPHY(
-        soc.platform.request(f"{memory.name}{_LINES}x"),
+        pads,
         part,
         device=soc.platform.device,
         default_divisor=divisor,
@@ -44,7 +51,7 @@ def add_spi_flash(soc: SoCCore, memory: Memory, *, simulated: bool) -> Storage |
     soc.add_module(f"{memory.name}_phy", phy)
     soc.add_spi_flash(
         name=memory.name,
-        mode=f"{_LINES}x",
+        mode=mode,
         clk_freq=memory.clock_hz,
         phy=phy,
         module=part,
@@ -76,23 +83,52 @@ class _Line(Signal):
         self.from_part = Signal()
 
 
-class _SimulatedPads:
-    """The pins of a flash model, in the form in which LiteSPI takes pins."""
+class _SinglePads:
+    """The pins of a flash model, a line for either direction, as LiteSPI takes them."""
 
     def __init__(self, soc: SoCCore, memory: SpiFlash) -> None:
         self.clk = Signal()
         self.cs_n = Signal()
-        self.dq = [_Line() for _ in range(_LINES)]
-        soc.platform.add_model(_MODEL)
-        soc.specials += Instance(
-            "SpiFlashModel",
-            name=f"{memory.name}_model",
-            p_BYTES=memory.bytes,
-            i_clk=self.clk,
-            i_cs_n=self.cs_n,
-            i_dq_i=Cat(*(line.from_fpga for line in self.dq)),
-            o_dq_o=Cat(*(line.from_part for line in self.dq)),
+        self.mosi = Signal()
+        self.miso = Signal()
+        _add_model(
+            soc,
+            memory,
+            self,
+            to_part=Cat(self.mosi, C(0b111, 3)),
+            from_part=Cat(Signal(), self.miso, Signal(2)),
         )
+
+
+class _QuadPads:
+    """The pins of a flash model, with four lines of data."""
+
+    def __init__(self, soc: SoCCore, memory: SpiFlash) -> None:
+        self.clk = Signal()
+        self.cs_n = Signal()
+        self.dq = [_Line() for _ in range(4)]
+        _add_model(
+            soc,
+            memory,
+            self,
+            to_part=Cat(*(line.from_fpga for line in self.dq)),
+            from_part=Cat(*(line.from_part for line in self.dq)),
+        )
+
+
+def _add_model(
+    soc: SoCCore, memory: SpiFlash, pads: _SinglePads | _QuadPads, *, to_part: Cat, from_part: Cat
+) -> None:
+    soc.platform.add_model(_MODEL)
+    soc.specials += Instance(
+        "SpiFlashModel",
+        name=f"{memory.name}_model",
+        p_BYTES=memory.bytes,
+        i_clk=pads.clk,
+        i_cs_n=pads.cs_n,
+        i_dq_i=to_part,
+        o_dq_o=from_part,
+    )
 
 
 class _RegisteredLine(Module):

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from boards import board_names, find_board
+from firmware.image import REGISTERS as FIRMWARE_REGISTERS
 from soc import SocBuild, build_hardware, build_soc, find_cpu
 from toolchain import ArtifactCache, PlaygroundError
 
@@ -12,7 +13,8 @@ from toolchain import ArtifactCache, PlaygroundError
 @pytest.fixture(scope="module", params=board_names())
 def soc(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SocBuild:
     cache = ArtifactCache(tmp_path_factory.mktemp("cache"))
-    return build_soc(find_board(request.param), find_cpu("full"), cache=cache)
+    board = find_board(request.param)
+    return build_soc(board, find_cpu(board.cpu), cache=cache)
 
 
 def test_memories_are_where_the_board_says(soc: SocBuild) -> None:
@@ -32,7 +34,7 @@ def test_the_cpu_starts_at_the_image_or_in_the_bios(soc: SocBuild) -> None:
 
 
 def test_the_registers_the_firmware_uses_are_there(soc: SocBuild) -> None:
-    for name in ("ctrl_scratch", "uart_rxtx", "uart_txfull", "uart_rxempty", "uart_ev_pending"):
+    for name in FIRMWARE_REGISTERS.values():
         assert soc.memory_map.registers[name] >= 0x8000_0000
 
 
@@ -69,6 +71,17 @@ def test_simulator_and_board_have_one_memory_map(soc: SocBuild) -> None:
     assert real.clock_hz == simulated.clock_hz == soc.board.sys_clk_hz
 
 
+def test_software_can_reset_the_board(soc: SocBuild) -> None:
+    if soc.board.hardware is None:
+        return
+    cache = ArtifactCache(soc.verilog[0].parents[2])
+    top = build_hardware(soc.board, soc.cpu, cache=cache).verilog[0].read_text()
+    driven = re.search(r"^ *(\w+_rst) <= 1'd1;", top, re.MULTILINE)
+    assert driven is not None
+    # Declared, cleared and set it is in any case; it must be looked at, too.
+    assert len(re.findall(rf"\b{driven[1]}\b", top)) > 3
+
+
 def test_an_ideal_board_has_the_same_map(soc: SocBuild) -> None:
     cache = ArtifactCache(soc.verilog[0].parents[2])
     ideal = build_soc(soc.board.idealized(), soc.cpu, cache=cache).memory_map
@@ -80,3 +93,9 @@ def test_an_unknown_cpu_is_refused_with_those_there_are() -> None:
     with pytest.raises(PlaygroundError, match="there is no CPU variant `fulll`") as caught:
         find_cpu("fulll")
     assert "full" in (caught.value.hint or "")
+
+
+def test_a_cpu_that_cannot_run_the_bios_is_refused_before_a_bitstream_is_made() -> None:
+    with pytest.raises(PlaygroundError, match="CPU `up5k` cannot run LiteX's BIOS") as caught:
+        build_hardware(find_board("ulx3s"), find_cpu("up5k"), cache=ArtifactCache.default())
+    assert "`full`" in (caught.value.hint or "")
