@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FirmwareImage", "FirmwareSources", "build_firmware"]
+__all__ = ["REGISTERS", "FirmwareImage", "FirmwareSources", "build_firmware"]
 
 import os
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ from firmware.placement import Placement, default_placement
 from soc import CpuVariant, MemoryMap
 from toolchain import ArtifactCache, digest, wheel_version
 
-_REGISTERS = {
+REGISTERS = {
     "kCtrlReset": "ctrl_reset",
     "kCtrlScratch": "ctrl_scratch",
     "kUartRxTx": "uart_rxtx",
@@ -148,11 +148,9 @@ def build_firmware(
     )
     cfu_directory = builder.text_directory({"cfu.h": sources.cfu_header})
     runtime = (*runtime_sources(), *application.sources)
+    # The linker keeps this order, and what lies behind the kernels does not move them, which would
+    # change what meets in the caches.
     jobs = [
-        *(
-            _Job(path, (header_directory, path.parent, runtime_directory()), strict=True)
-            for path in runtime
-        ),
         *(_Job(path, (), strict=True, kernel=True) for path in support_sources()),
         *(
             _Job(reference_source(kernel), (), strict=True, kernel=True)
@@ -164,15 +162,21 @@ def build_firmware(
             if kernel in generated.kernels
         ),
         _Job(model_directory / "model.cc", (), strict=True),
+        *(
+            _Job(path, (header_directory, path.parent, runtime_directory()), strict=True)
+            for path in runtime
+        ),
         _Job(model_directory / "constants.S", (model_directory,), strict=True),
     ]
     objects = builder.compile(jobs)
-    directory = builder.link(objects, linker_script(memory_map, placement), budget)
+    directory = builder.link(objects, linker_script(memory_map, placement))
+    elf = read_elf(directory / "firmware.elf")
+    budget.check_linked(elf)
     return FirmwareImage(
         model=model,
         path=directory / "firmware.elf",
         program=directory / "program.bin",
-        elf=read_elf(directory / "firmware.elf"),
+        elf=elf,
         arena=arena,
         prepared=prepared,
         placement=placement,
@@ -194,7 +198,9 @@ class _ObjectBuilder:
         self._compiler = compiler
         self._cache = cache
         shared = [path for d in include_directories() for path in sorted(d.rglob("*.h"))]
-        self._identity = digest(compiler, wheel_version("xmos-ai-tools"), shared, DEFINES)
+        self._identity = digest(
+            compiler, wheel_version("xmos-ai-tools"), shared, DEFINES, Path(__file__)
+        )
 
     def text_directory(self, files: Mapping[str, str | bytes]) -> Path:
         """Return a directory of generated files whose path depends on their content only."""
@@ -237,16 +243,15 @@ class _ObjectBuilder:
 
         return self._cache.build("object", key, produce) / name
 
-    def link(self, objects: tuple[Path, ...], script: str, budget: MemoryBudget) -> Path:
+    def link(self, objects: tuple[Path, ...], script: str) -> Path:
         key = digest(self._identity, [path.parent.name for path in objects], script)
 
         def produce(directory: Path) -> None:
             script_path = directory / "link.ld"
             script_path.write_text(script)
             self._compiler.link(objects, script_path, directory / "firmware.elf")
-            elf = read_elf(directory / "firmware.elf")
-            budget.check_linked(elf)
-            (directory / "program.bin").write_bytes(elf.program)
+            program = read_elf(directory / "firmware.elf").program
+            (directory / "program.bin").write_bytes(program)
 
         return self._cache.build("firmware", key, produce)
 
@@ -254,7 +259,7 @@ class _ObjectBuilder:
 def _soc_header(memory_map: MemoryMap, cpu: CpuVariant, layers: int) -> str:
     registers = "\n".join(
         f"constexpr uint32_t {name} = {memory_map.registers[register]:#010x};"
-        for name, register in _REGISTERS.items()
+        for name, register in REGISTERS.items()
     )
     return f"""\
 // Generated: what the runtime must know of the SoC and the model.

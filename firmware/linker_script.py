@@ -11,6 +11,8 @@ KERNEL_OBJECT = "kernel.o"  # by which the linker knows the objects that hold ke
 STACK_BYTES = 16 * 1024
 _TRAP_STACK_BYTES = 1024
 
+# Padded, so that what follows stays where it is when the start-up code grows.
+_START = "    KEEP(*(.start))\n    . = ALIGN(512);\n"
 _CODE = "*(.text .text.*)"
 _TABLES = "*(.rodata .rodata.* .srodata .srodata.*)"
 _KERNELS = f"*{KERNEL_OBJECT}(.text .text.* .rodata .rodata.* .srodata .srodata.*)"
@@ -79,12 +81,12 @@ SECTIONS {{
         parts = []
         if together:
             parts += [
-                self._section(".text", f"    KEEP(*(.start))\n    {_CODE}\n", self._load, align=4),
+                self._section(".text", f"{_START}    {_CODE}\n", self._load, align=4),
                 self._section(".rodata", f"    {_TABLES}\n{_INITIALIZERS}", self._load),
             ]
         else:
             parts += [
-                self._section(".start", "    KEEP(*(.start))\n", self._load, align=4),
+                self._section(".start", _START, self._load, align=4),
                 self._section(".kernels", f"    {_KERNELS}\n", placement.kernels),
                 self._section(".text", f"    {_CODE}\n", placement.code),
                 self._section(".rodata", f"    {_TABLES}\n{_INITIALIZERS}", placement.code),
