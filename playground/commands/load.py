@@ -12,10 +12,11 @@ import typer
 
 from playground.commands.options import AsJson
 from playground.commands.run import execute, show_profile
+from playground.commands.synth import SeedOption, SeedsOption, ToolsOption, chosen_seeds
 from playground.console import Output
 from playground.design import BOARD_SIMULATOR, Design
 from playground.progress import ConsoleProgress
-from toolchain import ArtifactCache, PlaygroundError
+from toolchain import ArtifactCache, PlaygroundError, ToolSource
 
 if TYPE_CHECKING:
     from boards import Board
@@ -46,6 +47,9 @@ def load(
         Path | None,
         typer.Option("--bitstream", metavar="FILE", help="Take this one, do not make one."),
     ] = None,
+    seeds: SeedsOption = None,
+    seed: SeedOption = None,
+    tools: ToolsOption = ToolSource.YOWASP,
     flash: Annotated[
         bool,
         typer.Option("--flash", help="Let the bitstream stay when the board is switched off."),
@@ -65,8 +69,9 @@ def load(
 ) -> None:
     """Put a board's bitstream into it, and with `--port` run the model there.
 
-    The bitstream is made as by `cfu synth` if it is not in the cache. A board that starts from
-    flash gets the model's firmware there, too; other boards are sent it over the serial port.
+    The bitstream is made as by `cfu synth` with the same options if it is not in the cache. A board
+    that starts from flash gets the model's firmware there, too; other boards are sent it over the
+    serial port.
     """
     from playground.project import find_project
     from playground.resolve import Choices, resolve
@@ -91,6 +96,11 @@ def load(
         raise PlaygroundError(
             f"there is no bitstream `{bitstream}`", hint="`cfu synth --output FILE` makes one"
         )
+    if bitstream is not None and (seeds, seed) != (None, None):
+        raise PlaygroundError(
+            "`--seeds` and `--seed` are for making a bitstream, and `--bitstream` names one",
+            hint="leave out either",
+        )
     if mlperf and port is not None:
         raise PlaygroundError(
             "`--mlperf` puts another firmware into the flash than `--port` talks to",
@@ -98,7 +108,15 @@ def load(
         )
     if port is not None:
         _check_port(design.board, port)
-    _program(design, output, bitstream=bitstream, flash=flash, mlperf=mlperf)
+    _program(
+        design,
+        output,
+        bitstream=bitstream,
+        seeds=chosen_seeds(seeds, seed),
+        tools=tools,
+        flash=flash,
+        mlperf=mlperf,
+    )
     if mlperf:
         output.tell(
             f"next: `cfu mlperf {design.model.stem} --board {design.board} --port /dev/ttyUSB0`, "
@@ -132,7 +150,14 @@ def _check_port(board: str, port: str) -> None:
 
 
 def _program(
-    design: Design, output: Output, *, bitstream: Path | None, flash: bool, mlperf: bool
+    design: Design,
+    output: Output,
+    *,
+    bitstream: Path | None,
+    seeds: tuple[int, ...],
+    tools: ToolSource,
+    flash: bool,
+    mlperf: bool,
 ) -> None:
     """Build what the board needs and program it."""
     from boards import find_board
@@ -162,20 +187,29 @@ def _program(
         ).image
     program_board(
         board,
-        bitstream or _synthesized(design, board, progress),
+        bitstream or _synthesized(design, board, progress, seeds=seeds, tools=tools),
         image,
         flash=flash,
         progress=progress,
     )
 
 
-def _synthesized(design: Design, board: Board, progress: ConsoleProgress) -> Path:
+def _synthesized(
+    design: Design,
+    board: Board,
+    progress: ConsoleProgress,
+    *,
+    seeds: tuple[int, ...],
+    tools: ToolSource,
+) -> Path:
     """Return the bitstream of a design, which meets its timing."""
     from playground.synthesis import HardwareDesign, synthesize_design
     from soc.synthesis import require_timing
 
     report = synthesize_design(
         HardwareDesign(design.board, design.cpu, design.cfu, design.cfu_directory),
+        seeds=seeds,
+        tools=tools,
         cache=ArtifactCache.default(),
         progress=progress,
     )

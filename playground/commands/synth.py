@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ToolsOption", "synth"]
+__all__ = ["SeedOption", "SeedsOption", "ToolsOption", "chosen_seeds", "synth"]
 
 import shutil
 from pathlib import Path
@@ -18,6 +18,14 @@ from toolchain import ArtifactCache, PlaygroundError, ToolSource
 if TYPE_CHECKING:
     from soc.synthesis import SynthReport
 
+SeedsOption = Annotated[
+    int | None,
+    typer.Option("--seeds", metavar="N", min=1, help="Try that many placements, take the fastest."),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="SEED", min=0, help="Of the placement, or of the first."),
+]
 ToolsOption = Annotated[
     ToolSource,
     typer.Option(
@@ -42,16 +50,8 @@ def synth(
         bool,
         typer.Option("--cfu-only", help="Synthesize the CFU by itself: its own cost, in seconds."),
     ] = False,
-    seeds: Annotated[
-        int | None,
-        typer.Option(
-            "--seeds", metavar="N", min=1, help="Try that many placements, take the fastest."
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option("--seed", metavar="SEED", min=0, help="Of the placement, or of the first."),
-    ] = None,
+    seeds: SeedsOption = None,
+    seed: SeedOption = None,
     tools: ToolsOption = ToolSource.YOWASP,
     output: Annotated[
         Path | None,
@@ -78,11 +78,10 @@ def synth(
     design = resolve_hardware(
         directory=Path.cwd(), project=find_project(Path.cwd()), board=board, cpu=cpu, cfu=cfu
     )
-    first = 1 if seed is None else seed
     report = synthesize_design(
         design,
         cfu_only=cfu_only,
-        seeds=tuple(range(first, first + (seeds or 1))),
+        seeds=chosen_seeds(seeds, seed),
         tools=tools,
         cache=ArtifactCache.default(),
         progress=ConsoleProgress(console.messages),
@@ -96,6 +95,12 @@ def synth(
     else:
         _show(report, console)
     require_timing(report)
+
+
+def chosen_seeds(seeds: int | None, seed: int | None) -> tuple[int, ...]:
+    """Return the seeds that `--seeds` and `--seed` ask for; without them it is 1."""
+    first = 1 if seed is None else seed
+    return tuple(range(first, first + (seeds or 1)))
 
 
 def _show(report: SynthReport, console: Output) -> None:

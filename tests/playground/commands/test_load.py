@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from playground.design import BOARD_SIMULATOR
+from playground.synthesis import HardwareDesign
 from tests.playground.conftest import FakeFlow, Ran
 from tests.playground.test_programming import FakeProgrammer
+from tests.soc.synthesis.examples import example_report
+from toolchain import ToolSource
 
 Cfu = Callable[..., Ran]
 
@@ -69,6 +72,35 @@ def test_a_bitstream_that_is_not_there(cfu: Cfu, flow: FakeFlow) -> None:
     ran = cfu("load", "digits_cnn", "--board", "ulx3s", "--bitstream", "board.bit")
     assert ran.code == 1
     assert "there is no bitstream `board.bit`" in ran.err
+
+
+def test_the_bitstream_is_made_as_the_options_of_synth_say(
+    cfu: Cfu, flow: FakeFlow, fake: FakeProgrammer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("made.bit").write_bytes(b"made")
+    asked: list[object] = []
+
+    def synthesize(design: HardwareDesign, **options: object) -> object:
+        asked.append((design.board, options["seeds"], options["tools"]))
+        return example_report(bitstream=Path("made.bit"))
+
+    monkeypatch.setattr("playground.synthesis.synthesize_design", synthesize)
+    options = ("--seeds", "3", "--seed", "5", "--tools", "native")
+    ran = cfu("load", "digits_cnn", "--board", "ulx3s", *options)
+    assert ran.code == 0, ran.err
+    assert cfu("load", "digits_cnn", "--board", "ulx3s").code == 0
+    assert asked == [
+        ("ulx3s", (5, 6, 7), ToolSource.NATIVE),
+        ("ulx3s", (1,), ToolSource.YOWASP),
+    ]
+    assert fake.calls()[0] == (["--board", "ulx3s", "made.bit"], [b"made"])
+
+
+def test_seeds_are_not_for_a_bitstream_that_is_there(cfu: Cfu, flow: FakeFlow) -> None:
+    Path("board.bit").write_bytes(b"bits")
+    ran = cfu("load", "digits_cnn", "--board", "ulx3s", "--bitstream", "board.bit", "--seeds", "2")
+    assert ran.code == 1
+    assert "`--seeds` and `--seed` are for making a bitstream" in ran.err
 
 
 def test_a_board_of_the_simulator(cfu: Cfu, flow: FakeFlow) -> None:
