@@ -184,8 +184,9 @@ def _board_simulator(design: Design, parts: DesignParts) -> BoardSimulator:
 
 
 def _doing(design: Design, model: Model) -> str:
-    on_board = design.simulator == BOARD_SIMULATOR
-    return f"running `{model.name}` on the board" if on_board else f"simulating `{model.name}`"
+    if design.simulator == BOARD_SIMULATOR:
+        return f"running `{model.name}` on the board; one that is busy is called for a minute"
+    return f"simulating `{model.name}`"
 
 
 def _generous_cycles(parts: DesignParts, image: FirmwareImage) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BoardSimulator", "slowdown_at"]
+__all__ = ["BoardSimulator", "simulated_mark", "slowdown_at"]
 
 import contextlib
 import random
@@ -71,8 +71,7 @@ class BoardSimulator:
     @property
     def version(self) -> str:
         """The board's name, and whether it is a simulated one on a pseudo-terminal."""
-        simulated = ", simulated" if _is_pseudo_terminal(self.port) else ""
-        return f"{self.board.name}{simulated}"
+        return f"{self.board.name}{simulated_mark(self.port)}"
 
     @property
     def identity(self) -> str:
@@ -107,6 +106,7 @@ class BoardSimulator:
                 image,
                 board=self.board,
                 slowdown=slowdown,
+                patience_seconds=request.max_cycles / self.board.sys_clk_hz,
                 progress=lambda done: None,
             )
             session = _Session(link, image, request, self.board.sys_clk_hz, progress)
@@ -120,6 +120,11 @@ class BoardSimulator:
             wall_seconds=time.monotonic() - begin,
             text=text.decode(errors="replace"),
         )
+
+
+def simulated_mark(port: str) -> str:
+    """Return what to put behind the name of a board on a port: ", simulated" if it is, or ""."""
+    return ", simulated" if _is_pseudo_terminal(port) else ""
 
 
 def slowdown_at(port: str, board: Board) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["start_board", "upload_firmware"]
+__all__ = ["RESET_CALLS", "start_board", "upload_firmware"]
 
 import contextlib
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from itertools import cycle
 
 from boards import Board
 from firmware.image import FirmwareImage
@@ -24,8 +25,12 @@ from sim.serial_boot import SERIAL_BOOT_REQUEST, NotListening, start_uploaded, u
 from sim.serial_line import SerialLine
 from toolchain import PlaygroundError
 
+RESET_CALLS = (encode_reset(), b"%reset%")
+"""What makes our firmware reset the board: that of `cfu run`, and that of `cfu mlperf`."""
+
 _WAKE_SECONDS = 2.0  # between attempts to be heard
 _WAKE_ATTEMPTS = 3
+_MOST_PATIENCE_SECONDS = 60.0  # with a firmware that is still at an earlier run
 _FIRST_QUIET_SECONDS = 1.0  # of a board that is not about to start
 _QUIET_SECONDS = 2.5  # of a BIOS that waits at its prompt
 _SETTLE_SECONDS = 0.5
@@ -33,6 +38,8 @@ _HEARD_BYTES = 4096
 _READY_SECONDS = 5.0
 # What the BIOS says when the board will never take a program.
 _BIOS_COMPLAINT = b"Memory initialization failed"
+# What the firmware of `cfu mlperf` says, after a reset, too.
+_MLPERF_READY = b"m-ready\r\n"
 _VOLATILE_SECTIONS = (".data",)
 
 
@@ -42,6 +49,7 @@ def start_board(
     *,
     board: Board,
     slowdown: float,
+    patience_seconds: float = 0.0,
     progress: Callable[[int], None],
 ) -> BoardLink:
     """Return a conversation with an image that has just started on a board.
@@ -52,6 +60,9 @@ def start_board(
 
     Parameters
     ----------
+    patience_seconds
+        How long an earlier run may still take that the firmware is at, on real hardware. A board
+        that starts from flash is called that long, a minute at most, before it is given up.
     progress
         Called with the count of the image's bytes that have been sent.
 
@@ -67,7 +78,7 @@ def start_board(
         _await_uploaded(link)
     else:
         link = BoardLink(line, slowdown)
-        _reach_flash(link)
+        _reach_flash(link, patience_seconds)
     is_flash = not board.memory(board.load_memory).is_writable
     whole = [(image.elf.load_address, len(program))]
     for address, size in whole if is_flash else _constant_ranges(image):
@@ -83,7 +94,6 @@ def upload_firmware(
     *,
     slowdown: float,
     progress: Callable[[int], None],
-    resets: Sequence[bytes] = (),
 ) -> None:
     """Send a firmware through the BIOS, whatever the board is at, and start it.
 
@@ -91,8 +101,6 @@ def upload_firmware(
     ----------
     progress
         Called with the count of bytes that have been sent.
-    resets
-        What else makes a firmware reset the board, than the request of `firmware.protocol`.
 
     Raises
     ------
@@ -101,7 +109,7 @@ def upload_firmware(
     """
     program, address = image.program.read_bytes(), image.elf.load_address
     for _ in range(_WAKE_ATTEMPTS):
-        _reach_bios(line, slowdown, (*resets, encode_reset()))
+        _reach_bios(line, slowdown)
         with contextlib.suppress(NotListening):
             upload(line, program, address, slowdown=slowdown, progress=progress)
             start_uploaded(line, address, slowdown=slowdown)
@@ -112,7 +120,7 @@ def upload_firmware(
     )
 
 
-def _reach_bios(line: SerialLine, slowdown: float, resets: Sequence[bytes]) -> None:
+def _reach_bios(line: SerialLine, slowdown: float) -> None:
     """Bring the BIOS to the point where it would take a program.
 
     It must not be sent anything while it starts: a byte that arrives before it has set up its UART
@@ -122,7 +130,7 @@ def _reach_bios(line: SerialLine, slowdown: float, resets: Sequence[bytes]) -> N
     """
     heard = _listen(line, b"", _FIRST_QUIET_SECONDS * slowdown, _QUIET_SECONDS * slowdown)
     for attempt in range(_WAKE_ATTEMPTS):
-        for call in (*resets, b"\nserialboot\n"):
+        for call in (*RESET_CALLS, b"\nserialboot\n"):
             if heard.endswith(SERIAL_BOOT_REQUEST):
                 return
             line.write(call if attempt == 0 else FILLER + call)
@@ -167,18 +175,30 @@ def _await_uploaded(link: BoardLink) -> None:
     )
 
 
-def _reach_flash(link: BoardLink) -> None:
-    """Bring a board that starts from flash to where its firmware is ready."""
-    for attempt in range(_WAKE_ATTEMPTS):
+def _reach_flash(link: BoardLink, patience_seconds: float) -> None:
+    """Bring a board that starts from flash to where its firmware is ready.
+
+    A firmware that is still at a layer hears nothing: of what it is sent meanwhile, its queue holds
+    the first few bytes, which are filler. So it is called again and again.
+    """
+    calls = (*RESET_CALLS, encode_hello())
+    least = _WAKE_SECONDS * len(calls)
+    patience = min(max(patience_seconds, least), _MOST_PATIENCE_SECONDS) * link.slowdown
+    end = time.monotonic() + patience
+    for call in cycle(calls):
+        if time.monotonic() >= end:
+            break
         deadline = time.monotonic() + _WAKE_SECONDS * link.slowdown
-        link.resynchronize(encode_reset() if attempt % 2 == 0 else encode_hello())
+        link.resynchronize(call)
         while (left := deadline - time.monotonic()) > 0:
             frame = link.next_frame(left)
             if frame is not None and frame.type is FrameType.READY:
                 _check_version(frame, link.line.port)
                 _settle(link)
                 return
-    raise _unheard(link.line, link.heard)
+        if _MLPERF_READY in link.heard:
+            raise _wrong_program(link.line, in_flash=True)
+    raise _unheard(link.line, link.heard, seconds=patience)
 
 
 def _settle(link: BoardLink) -> None:
@@ -222,10 +242,11 @@ def _wrong_program(line: SerialLine, *, in_flash: bool) -> PlaygroundError:
     )
 
 
-def _unheard(line: SerialLine, heard: bytes) -> PlaygroundError:
+def _unheard(line: SerialLine, heard: bytes, *, seconds: float | None = None) -> PlaygroundError:
     if not heard:
+        called = "" if seconds is None else f", called for {seconds:.0f} s"
         return PlaygroundError(
-            f"the board on `{line.port}` does not answer",
+            f"the board on `{line.port}` does not answer{called}",
             hint="is the bitstream loaded (`cfu load`), is it the board's port, and are receive "
             "and transmit not swapped? Press its reset button, and try again",
         )

@@ -58,6 +58,21 @@ class CommandBuffer {
   }
 }
 
+// Hears nothing but `reset%`, all that is left to do after an exception.
+[[noreturn]] void AwaitReset() {
+  constexpr char kReset[] = {'r', 'e', 's', 'e', 't', kTerminator};
+  uint32_t matching = 0;
+  for (;;) {
+    const auto byte = static_cast<char>(UartRead());
+    if (byte != kReset[matching]) matching = 0;
+    if (byte == kReset[matching]) ++matching;
+    if (matching == sizeof(kReset)) {
+      ResetSoc();
+      matching = 0;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mlperf
 
@@ -78,8 +93,7 @@ extern "C" [[noreturn]] void HandleTrap(uint32_t cause, uint32_t pc, uint32_t va
   mlperf::PutError("exception ", cause, " at ", HexWord{pc}, ", value ", HexWord{value},
                    ", in layer ", mlperf::RunningLayer());
   WriteMarker(Marker(MarkerEvent::kTrap, mlperf::RunningLayer()));
-  for (;;) {
-  }
+  mlperf::AwaitReset();
 }
 
 int main() {

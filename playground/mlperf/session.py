@@ -36,7 +36,7 @@ from playground.mlperf.scripts import (
 from playground.mlperf.stimuli import Stimulus, evenly, read_dataset, stimuli_of_inputs
 from playground.mlperf.tasks import task_of
 from playground.progress import Progress
-from sim.board_simulator import slowdown_at
+from sim.board_simulator import simulated_mark, slowdown_at
 from sim.board_start import upload_firmware
 from sim.serial_line import SerialLine
 from sim.startup import startup_contents
@@ -94,7 +94,7 @@ class MlperfResult:
     Attributes
     ----------
     provenance
-        "rtl" or "board".
+        "rtl", "board", or "board, simulated" for one on a pseudo-terminal.
     counted_by
         In words: whose clock the times are of.
     """
@@ -174,7 +174,7 @@ def run_mlperf(
         built=built,
         task=task,
         device=name,
-        provenance="rtl" if request.port is None else "board",
+        provenance="rtl" if request.port is None else f"board{simulated_mark(request.port)}",
         counted_by=_counted_by(built, request),
         performance=performance,
         accuracy=accuracy,
@@ -285,7 +285,6 @@ def _upload(line: SerialLine, built: BuiltDesign, progress: Progress) -> None:
             built.image,
             slowdown=slowdown_at(line.port, built.board),
             progress=step,
-            resets=(b"%reset%",),
         )
 
 

@@ -308,7 +308,7 @@ def test_kernels_print_lines_of_their_own(bench: Bench, tmp_path: Path) -> None:
     assert said.count("m-print-[layer??]") == said.count("m-print-[-5]") == 1
 
 
-def test_an_exception_is_the_last_thing_said(bench: Bench, tmp_path: Path) -> None:
+def test_after_an_exception_only_a_reset_is_heard(bench: Bench, tmp_path: Path) -> None:
     crashing = bench.with_kernel(tmp_path, "relu", _KERNEL.format(body="std::abort();"))
     with ExitStack() as stack:
         line = _open(stack, crashing, relu_model(1), Task("relus"))
@@ -319,6 +319,8 @@ def test_an_exception_is_the_last_thing_said(bench: Bench, tmp_path: Path) -> No
             data = line.read(_SECONDS)
             assert data, f"silence after {said!r}"
             said += data
+        line.write(b"name%resetreset%")  # it sends no answer to the name
+        assert _until_ready(line, 1)[-1] == "m-init-done"
     assert re.search(rb"m-infer-start-1\r\ne-\[exception [23] at 0x[0-9a-f]{8}, value ", said)
 
 
@@ -328,7 +330,7 @@ def test_the_bios_starts_it_whatever_the_board_was_at() -> None:
     sent: list[int] = []
     with serial.switched_on() as board, SerialLine(board.port, serial.baud) as line:
         for _ in range(2):  # from the board's start, and from the firmware itself
-            upload_firmware(line, image, slowdown=3, progress=sent.append, resets=(b"%reset%",))
+            upload_firmware(line, image, slowdown=3, progress=sent.append)
             started = _until_ready(line, 1)
             assert started[-1] == "m-init-done"
             talk = _Talk(line, started)
@@ -337,3 +339,14 @@ def test_the_bios_starts_it_whatever_the_board_was_at() -> None:
             assert talk(f"db {_DATA}%")[-1] == "m-load-done"
             assert talk("infer 1 0%")[-1] == _RESULTS
     assert sent[-1] == image.program.stat().st_size
+
+
+def test_cfu_run_finds_a_board_that_runs_it() -> None:
+    serial = serial_bench()
+    image = serial.bench.image(relu_model(2), mlperf_application(relu_model(2), Task("relus")))
+    with serial.switched_on() as board:
+        with SerialLine(board.port, serial.baud) as line:
+            upload_firmware(line, image, slowdown=3, progress=lambda done: None)
+            _until_ready(line, 1)
+        result = serial.run(board.port, serial.image(relu_model(2)), [[bytes.fromhex(_DATA)]])
+    assert len(result.inferences[0].layers) == 2
