@@ -103,6 +103,11 @@ class Board:
         for role in (self.load_memory, self.work_memory):
             if role not in {memory.name for memory in self.memories}:
                 raise ValueError(f"board `{self.name}` has no memory `{role}`")
+        end, before = 0, ""
+        for memory in sorted(self.memories, key=lambda memory: memory.origin):
+            if memory.origin < end:
+                raise ValueError(f"memories `{before}` and `{memory.name}` overlap")
+            end, before = memory.origin + memory.bytes, memory.name
 
     @property
     def ideal_memory(self) -> bool:

@@ -7,6 +7,9 @@ __all__ = ["BlockRam", "Dram", "Memory", "Rom", "SpiFlash", "Spram"]
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# Beyond are peripherals, which the CPU does not cache.
+_CACHED_END = 0x8000_0000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
@@ -25,6 +28,15 @@ class Memory:
     name: str
     origin: int
     bytes: int
+
+    def __post_init__(self) -> None:
+        if self.bytes < 4 or self.bytes & (self.bytes - 1):
+            raise ValueError(f"memory `{self.name}`: {self.bytes} bytes are no power of two")
+        if self.origin % self.bytes or not 0 <= self.origin <= _CACHED_END - self.bytes:
+            raise ValueError(
+                f"memory `{self.name}`: origin {self.origin:#x} is no multiple of its size, or "
+                f"the memory does not end by {_CACHED_END:#x}"
+            )
 
     @property
     def is_writable(self) -> bool:

@@ -59,6 +59,10 @@ def parse_placement(text: str, memory_map: MemoryMap) -> Placement:
                 f"`{item}` in `--place {text}` places none of {', '.join(PARTS)}",
                 hint="for example `--place kernels=sram,weights=sram`",
             )
+        if part in chosen:
+            raise PlaygroundError(
+                f"`--place {text}` places `{part}` twice", hint="name each part once"
+            )
         allowed = sorted({memory_map.load_memory, *memory_map.writable})
         if memory not in allowed:
             meant = difflib.get_close_matches(memory, allowed, n=1)

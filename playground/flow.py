@@ -56,6 +56,11 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
     PlaygroundError
         For anything that keeps the design from running to its end.
     """
+    if design.port is not None and design.simulator != BOARD_SIMULATOR:
+        raise PlaygroundError(
+            f"`--port {design.port}` is for a board, and this run is simulated",
+            hint=f"`--simulator {BOARD_SIMULATOR}` runs it on the board",
+        )
     with progress.phase("read", "reading the model and the CFU"):
         parts = read_design(design, cache=cache)
         model = parts.model

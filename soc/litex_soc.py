@@ -7,12 +7,14 @@ up.
 
 from __future__ import annotations
 
-__all__ = ["System", "write_soc"]
+__all__ = ["System", "main", "write_soc"]
 
 import importlib
 import json
+import logging
 import pickle
 import sys
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -217,5 +219,18 @@ def _class_named(name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
+def main() -> None:
+    """Write the SoC that the command line orders, or say in a line what is wrong with it."""
+    errors = sys.stderr  # LiteX replaces it when it gives up
+    logging.disable(logging.WARNING)
+    try:
+        write_soc(pickle.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]).absolute())
+    except Exception as error:
+        origin = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(origin.filename).name}:{origin.lineno}"
+        print(f"{type(error).__name__}: {error} ({place})", file=errors)
+        sys.exit(1)
+
+
 if __name__ == "__main__":
-    write_soc(pickle.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]).absolute())
+    main()

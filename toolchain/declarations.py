@@ -6,6 +6,7 @@ __all__ = ["declaration", "declarations"]
 
 import importlib
 import pkgutil
+from types import ModuleType
 from typing import TypeVar
 
 from toolchain.errors import PlaygroundError
@@ -53,19 +54,36 @@ def declarations(package: str, attribute: str, kind: type[T]) -> dict[str, T]:
 
     Raises
     ------
-    TypeError
-        If a declaration is of another type or not named like its file.
+    PlaygroundError
+        If a file cannot be imported, or what it declares is of another type or not named like it.
     """
     found: dict[str, T] = {}
     for module_info in pkgutil.iter_modules(importlib.import_module(package).__path__):
-        module = importlib.import_module(f"{package}.{module_info.name}")
+        module = _imported(f"{package}.{module_info.name}")
         declared = getattr(module, attribute, None)
         if declared is None:
             continue
         if not isinstance(declared, kind):
-            raise TypeError(f"{module.__name__}.{attribute} is not a {kind.__name__}")
+            raise PlaygroundError(
+                f"`{attribute}` in `{module.__file__}` is not a {kind.__name__}",
+                hint="the files beside it show the form",
+            )
         name = getattr(declared, "name", None)
         if name != module_info.name:
-            raise TypeError(f"{module.__name__}.{attribute} is named `{name}`, not after its file")
+            raise PlaygroundError(
+                f"`{attribute}` in `{module.__file__}` is named `{name}`, not after its file",
+                hint=f"name it `{module_info.name}`",
+            )
         found[name] = declared
     return found
+
+
+def _imported(name: str) -> ModuleType:
+    """Import a module, whatever may be wrong with it."""
+    try:
+        return importlib.import_module(name)
+    except Exception as error:  # a file of the user's may raise anything
+        raise PlaygroundError(
+            f"`{name.replace('.', '/')}.py` cannot be imported: {type(error).__name__}: {error}",
+            hint="mend the file, or take it out of its directory",
+        ) from error

@@ -120,6 +120,11 @@ def run(
         raise PlaygroundError(
             "`--trace-layers` without `--trace`", hint="`--trace FILE` says where to write"
         )
+    if save is not None and not save.absolute().parent.is_dir():
+        raise PlaygroundError(
+            f"cannot write `{save}`: there is no directory `{save.parent}`",
+            hint="choose another file",
+        )
     wave = None
     if trace is not None:
         layers = parse_layers(trace_layers) if trace_layers is not None else None

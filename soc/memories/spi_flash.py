@@ -25,6 +25,8 @@ _MODEL = Path(__file__).with_name("spi_flash.v")
 def add_spi_flash(soc: SoCCore, memory: Memory, *, simulated: bool) -> Storage | None:
     """Add a flash for reading; when simulated, with a model of the part at its pins."""
     assert isinstance(memory, SpiFlash)
+    if not hasattr(litespi.modules, memory.module):
+        raise ValueError(f"LiteSPI knows no flash `{memory.module}`")
     part = getattr(litespi.modules, memory.module)(getattr(SpiNorFlashOpCodes, memory.read_command))
     if part.total_size != memory.bytes:
         raise ValueError(f"{memory.module} has {part.total_size} bytes, not {memory.bytes}")

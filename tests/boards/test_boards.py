@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boards import Board, board_names, find_board
+from boards import BlockRam, Board, board_names, find_board
 from toolchain import PlaygroundError
 
 
@@ -56,3 +56,19 @@ def test_an_unknown_board_is_refused_with_those_there_are() -> None:
     with pytest.raises(PlaygroundError, match="there is no board `simm`") as caught:
         find_board("simm")
     assert "sim" in (caught.value.hint or "")
+
+
+def test_memories_that_overlap_are_a_mistake() -> None:
+    ram = BlockRam(name="ram", origin=0, bytes=1024)
+    more = BlockRam(name="more", origin=512, bytes=512)
+    with pytest.raises(ValueError, match="memories `ram` and `more` overlap"):
+        Board("b", "", 1, memories=(more, ram), load_memory="ram", work_memory="ram")
+
+
+@pytest.mark.parametrize(
+    ("origin", "size", "message"),
+    [(0, 1000, "no power of two"), (512, 1024, "no multiple"), (1 << 31, 1024, "not end by")],
+)
+def test_a_memory_that_cannot_be_is_a_mistake(origin: int, size: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        BlockRam(name="ram", origin=origin, bytes=size)

@@ -93,6 +93,7 @@ def test_an_image_is_loaded_in_one_piece_and_begins_with_the_start(fomu: MemoryM
         ("weights=sran", "nothing can be placed in a memory `sran`; did you mean `sram`?", "sram"),
         ("weights=csr", "nothing can be placed in a memory `csr`", "spiflash, sram"),
         ("wights=sram", "`wights=sram` in `--place wights=sram` places none of code,", "kernels="),
+        ("weights=sram,weights=spiflash", "places `weights` twice", "once"),
         ("weights", "`weights` in `--place weights` places none of code,", "kernels="),
     ],
 )

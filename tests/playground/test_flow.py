@@ -171,3 +171,9 @@ def test_a_layer_to_trace_that_is_not_there(model: Path, tmp_path: Path) -> None
     assert _refusal(Design(model=model, trace=trace)).message == (
         "there is no layer 2 to trace, `pair` has 2"
     )
+
+
+def test_a_port_is_for_a_board(model: Path) -> None:
+    with pytest.raises(PlaygroundError, match="`--port /dev/ttyUSB0` is for a board") as caught:
+        _run(Design(model=model, port="/dev/ttyUSB0"))
+    assert "--simulator board" in (caught.value.hint or "")

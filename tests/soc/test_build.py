@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from boards import board_names, find_board
 from firmware.image import REGISTERS as FIRMWARE_REGISTERS
 from soc import SocBuild, build_hardware, build_soc, find_cpu
-from toolchain import ArtifactCache, PlaygroundError
+from toolchain import ArtifactCache, PlaygroundError, ToolFailed
 
 
 @pytest.fixture(scope="module", params=board_names())
@@ -99,3 +100,14 @@ def test_a_cpu_that_cannot_run_the_bios_is_refused_before_a_bitstream_is_made() 
     with pytest.raises(PlaygroundError, match="CPU `up5k` cannot run LiteX's BIOS") as caught:
         build_hardware(find_board("ulx3s"), find_cpu("up5k"), cache=ArtifactCache.default())
     assert "`full`" in (caught.value.hint or "")
+
+
+def test_what_litex_cannot_build_is_told_in_a_line() -> None:
+    board = find_board("fomu")
+    flash = dataclasses.replace(board.memory("spiflash"), module="XYZ161")
+    strange = dataclasses.replace(board, memories=(board.memory("sram"), flash))
+    with pytest.raises(ToolFailed) as caught:
+        build_soc(strange, find_cpu("full"), cache=ArtifactCache.default())
+    assert "building the SoC of board `fomu`" in caught.value.message
+    assert (caught.value.details or "").startswith("ValueError: LiteSPI knows no flash `XYZ161`")
+    assert len((caught.value.details or "").splitlines()) == 1

@@ -44,5 +44,12 @@ def test_a_file_is_all_it_takes(package: str) -> None:
 )
 def test_a_wrong_declaration_is_refused(package: str, text: str, message: str) -> None:
     Path(package, "small.py").write_text(text)
-    with pytest.raises(TypeError, match=message):
+    with pytest.raises(PlaygroundError, match=message):
+        declarations(Path(package).name, "BOARD", Board)
+
+
+@pytest.mark.parametrize("text", ["import nowhere_at_all\n", "x = = 1\n", "raise OSError('no')\n"])
+def test_a_file_that_cannot_be_imported_is_named(package: str, text: str) -> None:
+    Path(package, "broken.py").write_text(text)
+    with pytest.raises(PlaygroundError, match=r"broken.py` cannot be imported: \w+Error"):
         declarations(Path(package).name, "BOARD", Board)
