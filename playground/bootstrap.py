@@ -21,7 +21,7 @@ from pathlib import Path
 
 _STAMP = "cfu-stamp"
 _UNFINISHED = "cfu-unfinished"
-_NEEDED_BYTES = 1_600_000_000
+_NEEDED_BYTES = 2_000_000_000
 _OLDEST_GLIBC = (2, 28)
 _PIP_WITH_PYTHON = (22, 3)  # the first that has --python
 _PYTHONS = ("python3.11", "python3.12", "python3.13")
@@ -252,7 +252,7 @@ def _explain(lines: Sequence[str], status: int) -> SetupError:
     if re.search(unreachable, text):
         return SetupError(
             "the package index cannot be reached",
-            "the first run downloads about 300 MB; check the network, or name a proxy or a mirror "
+            "the first run downloads about 400 MB; check the network, or name a proxy or a mirror "
             "in pip's configuration (PIP_PROXY, PIP_INDEX_URL, PIP_CERT), which is honoured here",
             details=details,
         )
