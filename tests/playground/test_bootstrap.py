@@ -221,7 +221,7 @@ def test_a_suitable_python_is_found_by_its_full_name(clone: Path, tmp_path: Path
         (
             "OSError: [Errno 28] No space left on device",
             "error: the disk is full",
-            "1.6 GB are needed",
+            "2.0 GB are needed",
             1,
         ),
         (
@@ -409,7 +409,7 @@ def test_a_small_disk_is_told_before_anything_is_done(
 ) -> None:
     usage = shutil.disk_usage(clone)._replace(free=100_000_000)
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
-    with pytest.raises(SetupError, match=r"has 0\.1 GB free and \.venv needs 1\.6 GB"):
+    with pytest.raises(SetupError, match=r"has 0\.1 GB free and \.venv needs 2\.0 GB"):
         bootstrap.prepare(clone)
     assert not (clone / ".venv").exists()
 
