@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["program_board"]
+__all__ = ["find_programmer", "program_board"]
 
 import tempfile
 from pathlib import Path
@@ -18,6 +18,30 @@ _MISSING_LIBRARY = "error while loading shared libraries"
 # What the tools say when there is no board.
 _NOT_FOUND = ("unable to open ftdi device", "No DFU capable USB device", "device not found")
 _NOT_ALLOWED = ("LIBUSB_ERROR_ACCESS", "Permission denied", "usb_open() failed")
+
+
+def find_programmer(board: Board) -> Tool:
+    """Return the program that programs a board.
+
+    Raises
+    ------
+    PlaygroundError
+        If the board exists in simulation only.
+    ToolMissing
+        If it is not installed, with how to get it.
+    """
+    if board.hardware is None:
+        raise PlaygroundError(
+            f"board `{board.name}` exists in simulation only",
+            hint="`cfu list boards` shows those that have an FPGA",
+        )
+    match board.hardware.programmer.tool:
+        case "openfpgaloader":
+            return openfpgaloader()
+        case "dfu-util":
+            return dfu_util()
+        case name:
+            raise ValueError(f"board `{board.name}` has no such programmer: {name}")
 
 
 def program_board(
@@ -46,17 +70,13 @@ def program_board(
         If the programmer is not installed, lacks a library, finds no board or may not use it.
     """
     hardware = board.hardware
-    if hardware is None:
-        raise PlaygroundError(
-            f"board `{board.name}` exists in simulation only",
-            hint="`cfu list boards` shows those that have an FPGA",
-        )
-    if not board.has_bios:
+    if hardware is not None and not board.has_bios:
         _check_room(board, bitstream)
+    tool = find_programmer(board)
+    assert hardware is not None
     programmer = hardware.programmer
     match programmer.tool:
         case "openfpgaloader":
-            tool = openfpgaloader()
             options = [*programmer.arguments]
             if image is not None:
                 # The bitstream comes last, since the board starts when it is there.
@@ -68,7 +88,6 @@ def program_board(
             with progress.phase("program", "writing the bitstream into the board"):
                 _run(tool, [*options, bitstream])
         case "dfu-util":
-            tool = dfu_util()
             with (
                 tempfile.TemporaryDirectory(prefix="cfu-load-") as directory,
                 progress.phase("program", "writing bitstream and firmware into the board's flash"),
@@ -76,8 +95,6 @@ def program_board(
                 joined = Path(directory) / "board.dfu"
                 joined.write_bytes(_joined(board, bitstream, image, programmer.flash_offset))
                 _run(tool, [*programmer.arguments, "--download", joined, "--reset"])
-        case _:
-            raise ValueError(f"board `{board.name}` has no such programmer: {programmer.tool}")
 
 
 def _joined(board: Board, bitstream: Path, image: FirmwareImage | None, begin: int) -> bytes:

@@ -165,16 +165,12 @@ def _program(
     from firmware.mlperf import mlperf_application
     from playground.built import build_design
     from playground.mlperf.tasks import task_of
-    from playground.programming import program_board
+    from playground.programming import find_programmer, program_board
 
     board = find_board(design.board)
     cache = ArtifactCache.default()
     progress = ConsoleProgress(output.messages)
-    if board.hardware is None:
-        raise PlaygroundError(
-            f"board `{board.name}` exists in simulation only",
-            hint="`cfu list boards` shows those that have an FPGA",
-        )
+    find_programmer(board)  # before the minutes of a synthesis
     image = None
     if not board.has_bios:
         image = build_design(
