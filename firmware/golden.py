@@ -164,10 +164,11 @@ class Golden:
         )
 
     def _exchange(self, model: Model, request: Mapping[str, Array]) -> Mapping[str, Array]:
+        # Of a process that is yet to start, everything that it prints counts.
+        log_start = len(self._printed()) if self._process is not None else 0
         process = self._started()
         assert process.stdin is not None
         assert process.stdout is not None
-        log_start = len(self._printed())
         timed_out = threading.Event()
 
         def give_up() -> None:

@@ -21,7 +21,12 @@ def test_a_model_runs_on_a_board_that_another_command_simulates(cfu: Cfu, tmp_pa
     digit.write_bytes(bytes(range(64)))
     command = [sys.executable, "-m", "playground", "terminal", "digits_cnn", *_BOARD]
     with subprocess.Popen(
-        [*command, "--ideal-memory"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--ideal-memory"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background, Ctrl-C is ignored, and that is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as terminal:
         assert terminal.stdout is not None
         port = terminal.stdout.readline().strip()
@@ -30,7 +35,7 @@ def test_a_model_runs_on_a_board_that_another_command_simulates(cfu: Cfu, tmp_pa
             *("--simulator", "board", "--port", port),
         )
         terminal.send_signal(signal.SIGINT)
-        _, told = terminal.communicate()
+        _, told = terminal.communicate(timeout=60)
     assert ran.code == 0, ran.err
     profile = json.loads(ran.out)
     assert profile["sources"]["cycles"] == "board"
