@@ -1,35 +1,23 @@
-"""Digilent Arty A7-100T."""
+"""Digilent Arty A7-100T: the 35T with a larger FPGA."""
 
 from __future__ import annotations
 
 __all__ = ["BOARD"]
 
-from boards.board import Board, Hardware, Programmer
-from boards.memories import BlockRam, Dram, Rom
+import dataclasses
 
-BOARD = Board(
+from boards.arty_a7_35 import BOARD as ARTY_A7_35
+from boards.board import Programmer
+
+assert ARTY_A7_35.hardware is not None
+
+BOARD = dataclasses.replace(
+    ARTY_A7_35,
     name="arty_a7_100",
     summary="Arty A7-100T: Artix-7, 256 MiB DDR3",
-    sys_clk_hz=100_000_000,
-    memories=(
-        Rom(name="rom", origin=0, bytes=64 << 10),
-        BlockRam(name="sram", origin=0x1000_0000, bytes=8 << 10),
-        Dram(
-            name="main_ram",
-            origin=0x4000_0000,
-            bytes=256 << 20,
-            module="MT41K128M16",
-            rate="1:4",
-            phy="litedram.phy:A7DDRPHY",
-            phy_options={"memtype": "DDR3", "nphases": 4},
-        ),
-    ),
-    load_memory="main_ram",
-    work_memory="main_ram",
-    hardware=Hardware(
-        platform="litex_boards.platforms.digilent_arty:Platform",
+    hardware=dataclasses.replace(
+        ARTY_A7_35.hardware,
         platform_options={"variant": "a7-100"},
-        clocks="soc.arty_clocks:ArtyClocks",
         programmer=Programmer("openfpgaloader", ("--board", "arty_a7_100t")),
     ),
 )

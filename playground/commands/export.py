@@ -9,6 +9,15 @@ from typing import Annotated
 
 import typer
 
+from playground.commands.options import (
+    BoardOption,
+    CfuOption,
+    CompilerOption,
+    CpuOption,
+    KernelsOption,
+    ModelArgument,
+    PlaceOption,
+)
 from playground.console import Output
 from playground.progress import ConsoleProgress
 from toolchain import ArtifactCache, PlaygroundError
@@ -26,22 +35,14 @@ def _several() -> None:
 @export.command()
 def renode(
     directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Made if need be.")],
-    model: Annotated[
-        str | None, typer.Argument(help="A .tflite file or the name of a model that comes along.")
-    ] = None,
+    model: ModelArgument = None,
     *,
-    cfu: Annotated[
-        str | None, typer.Option("--cfu", metavar="CFU", help="As in `cfu run`.")
-    ] = None,
-    kernels: Annotated[
-        str | None, typer.Option("--kernels", metavar="DIR", help="As in `cfu run`.")
-    ] = None,
-    board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
-    cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
-    compiler: Annotated[str | None, typer.Option("--compiler", metavar="zig|gcc")] = None,
-    place: Annotated[
-        str | None, typer.Option("--place", metavar="PLACES", help="As in `cfu run`.")
-    ] = None,
+    cfu: CfuOption = None,
+    kernels: KernelsOption = None,
+    board: BoardOption = None,
+    cpu: CpuOption = None,
+    compiler: CompilerOption = None,
+    place: PlaceOption = None,
 ) -> None:
     """Write the SoC, the Verilated CFU and a firmware for Renode.
 

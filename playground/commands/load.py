@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playground.commands.options import AsJson
+from playground.commands.options import (
+    AsJson,
+    BoardOption,
+    CfuOption,
+    CompilerOption,
+    CpuOption,
+    InputOption,
+    KernelsOption,
+    ModelArgument,
+    PlaceOption,
+)
 from playground.commands.run import execute, show_profile
 from playground.commands.synth import SeedOption, SeedsOption, ToolsOption, chosen_seeds
 from playground.console import Output
@@ -23,26 +33,15 @@ if TYPE_CHECKING:
 
 
 def load(
-    model: Annotated[
-        str | None, typer.Argument(help="A .tflite file or the name of a model that comes along.")
-    ] = None,
+    model: ModelArgument = None,
     *,
-    input_: Annotated[
-        list[str] | None,
-        typer.Option("--input", "-i", metavar="FILE", help="Raw input tensor; may be repeated."),
-    ] = None,
-    cfu: Annotated[
-        str | None, typer.Option("--cfu", metavar="CFU", help="As in `cfu run`.")
-    ] = None,
-    kernels: Annotated[
-        str | None, typer.Option("--kernels", metavar="DIR", help="As in `cfu run`.")
-    ] = None,
-    board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
-    cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
-    compiler: Annotated[str | None, typer.Option("--compiler", metavar="zig|gcc")] = None,
-    place: Annotated[
-        str | None, typer.Option("--place", metavar="PLACES", help="As in `cfu run`.")
-    ] = None,
+    input_: InputOption = None,
+    cfu: CfuOption = None,
+    kernels: KernelsOption = None,
+    board: BoardOption = None,
+    cpu: CpuOption = None,
+    compiler: CompilerOption = None,
+    place: PlaceOption = None,
     bitstream: Annotated[
         Path | None,
         typer.Option("--bitstream", metavar="FILE", help="Take this one, do not make one."),

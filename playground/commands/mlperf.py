@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
-from playground.commands.options import AsJson
+from playground.commands.options import (
+    AsJson,
+    BoardOption,
+    CfuOption,
+    CompilerOption,
+    CpuOption,
+    IdealMemory,
+    KernelsOption,
+    PlaceOption,
+)
 from playground.console import Output
 from playground.progress import ConsoleProgress
 from toolchain import ArtifactCache, PlaygroundError
@@ -66,22 +75,13 @@ def mlperf(
             "--warmups", metavar="N", min=0, help="Inferences before; 1, or simulated none."
         ),
     ] = None,
-    cfu: Annotated[
-        str | None, typer.Option("--cfu", metavar="CFU", help="As in `cfu run`.")
-    ] = None,
-    kernels: Annotated[
-        str | None, typer.Option("--kernels", metavar="DIR", help="As in `cfu run`.")
-    ] = None,
-    board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
-    cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
-    compiler: Annotated[str | None, typer.Option("--compiler", metavar="zig|gcc")] = None,
-    place: Annotated[
-        str | None, typer.Option("--place", metavar="PLACES", help="As in `cfu run`.")
-    ] = None,
-    ideal_memory: Annotated[
-        bool | None,
-        typer.Option("--ideal-memory", help="Simulate the board with memory that answers at once."),
-    ] = None,
+    cfu: CfuOption = None,
+    kernels: KernelsOption = None,
+    board: BoardOption = None,
+    cpu: CpuOption = None,
+    compiler: CompilerOption = None,
+    place: PlaceOption = None,
+    ideal_memory: IdealMemory = None,
     port: Annotated[
         str | None,
         typer.Option(

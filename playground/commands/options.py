@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ["AllowUnlike", "AsJson", "Synth"]
+__all__ = [
+    "AllowUnlike",
+    "AsJson",
+    "BoardOption",
+    "CfuOption",
+    "CompilerOption",
+    "CpuOption",
+    "IdealMemory",
+    "InputOption",
+    "KernelsOption",
+    "ModelArgument",
+    "PlaceOption",
+    "Synth",
+]
 
 from typing import Annotated
 
@@ -18,4 +31,45 @@ AllowUnlike = Annotated[
 Synth = Annotated[
     bool,
     typer.Option("--synth", help="Synthesize the board's system, too: its area and clock."),
+]
+ModelArgument = Annotated[
+    str | None, typer.Argument(help="A .tflite file or the name of a model that comes along.")
+]
+InputOption = Annotated[
+    list[str] | None,
+    typer.Option("--input", "-i", metavar="FILE", help="Raw input tensor; may be repeated."),
+]
+CfuOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cfu",
+        metavar="CFU",
+        help="A CFU that comes along, `my_cfu.py:MyCfu`, `my_cfu.toml` (Verilog) or `none`.",
+    ),
+]
+KernelsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--kernels",
+        metavar="DIR",
+        help="Directory of kernels such as `conv_2d.cc`, a set that comes along, or `none`.",
+    ),
+]
+BoardOption = Annotated[str | None, typer.Option("--board", metavar="BOARD")]
+CpuOption = Annotated[str | None, typer.Option("--cpu", metavar="CPU")]
+CompilerOption = Annotated[
+    str | None,
+    typer.Option("--compiler", metavar="zig|gcc", help="`gcc` takes a RISC-V GCC from PATH."),
+]
+PlaceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--place",
+        metavar="PART=MEMORY,...",
+        help="Put `code`, `kernels` or `weights` into a memory of the board.",
+    ),
+]
+IdealMemory = Annotated[
+    bool | None,
+    typer.Option("--ideal-memory", help="Simulate the board with memory that answers at once."),
 ]

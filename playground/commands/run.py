@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playground.commands.options import AsJson, Synth
+from playground.commands.options import (
+    AsJson,
+    BoardOption,
+    CfuOption,
+    CompilerOption,
+    CpuOption,
+    IdealMemory,
+    InputOption,
+    KernelsOption,
+    ModelArgument,
+    PlaceOption,
+    Synth,
+)
 from playground.console import Output
 from playground.design import Design, Trace, parse_layers
 from playground.progress import ConsoleProgress
@@ -21,52 +33,20 @@ if TYPE_CHECKING:
 
 
 def run(
-    model: Annotated[
-        str | None, typer.Argument(help="A .tflite file or the name of a model that comes along.")
-    ] = None,
+    model: ModelArgument = None,
     *,
-    input_: Annotated[
-        list[str] | None,
-        typer.Option("--input", "-i", metavar="FILE", help="Raw input tensor; may be repeated."),
-    ] = None,
+    input_: InputOption = None,
     label: Annotated[
         list[int] | None,
         typer.Option("--label", metavar="CLASS", help="Expected class; one for each inference."),
     ] = None,
-    cfu: Annotated[
-        str | None,
-        typer.Option(
-            "--cfu",
-            metavar="CFU",
-            help="A CFU that comes along, `my_cfu.py:MyCfu`, `my_cfu.toml` (Verilog) or `none`.",
-        ),
-    ] = None,
-    kernels: Annotated[
-        str | None,
-        typer.Option(
-            "--kernels",
-            metavar="DIR",
-            help="Directory of kernels such as `conv_2d.cc`, a set that comes along, or `none`.",
-        ),
-    ] = None,
-    board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
-    cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
-    place: Annotated[
-        str | None,
-        typer.Option(
-            "--place",
-            metavar="PART=MEMORY,...",
-            help="Put `code`, `kernels` or `weights` into a memory of the board.",
-        ),
-    ] = None,
-    ideal_memory: Annotated[
-        bool | None,
-        typer.Option("--ideal-memory", help="Simulate the board with memory that answers at once."),
-    ] = None,
-    compiler: Annotated[
-        str | None,
-        typer.Option("--compiler", metavar="zig|gcc", help="`gcc` takes a RISC-V GCC from PATH."),
-    ] = None,
+    cfu: CfuOption = None,
+    kernels: KernelsOption = None,
+    board: BoardOption = None,
+    cpu: CpuOption = None,
+    place: PlaceOption = None,
+    ideal_memory: IdealMemory = None,
+    compiler: CompilerOption = None,
     simulator: Annotated[
         str | None,
         typer.Option("--simulator", metavar="NAME", help="`board` runs it on a real one."),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playground.commands.options import AsJson
+from playground.commands.options import AsJson, BoardOption, CfuOption, CpuOption
 from playground.console import Output
 from playground.progress import ConsoleProgress
 from toolchain import ArtifactCache, PlaygroundError, ToolSource
@@ -36,16 +36,9 @@ ToolsOption = Annotated[
 
 def synth(
     *,
-    board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
-    cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
-    cfu: Annotated[
-        str | None,
-        typer.Option(
-            "--cfu",
-            metavar="CFU",
-            help="A CFU that comes along, `my_cfu.py:MyCfu`, `my_cfu.toml` (Verilog) or `none`.",
-        ),
-    ] = None,
+    board: BoardOption = None,
+    cpu: CpuOption = None,
+    cfu: CfuOption = None,
     cfu_only: Annotated[
         bool,
         typer.Option("--cfu-only", help="Synthesize the CFU by itself: its own cost, in seconds."),

@@ -9,32 +9,31 @@ from typing import Annotated
 
 import typer
 
+from playground.commands.options import (
+    BoardOption,
+    CfuOption,
+    CompilerOption,
+    CpuOption,
+    IdealMemory,
+    KernelsOption,
+    ModelArgument,
+    PlaceOption,
+)
 from playground.console import Output
 from playground.progress import ConsoleProgress
 from toolchain import ArtifactCache
 
 
 def terminal(
-    model: Annotated[
-        str | None, typer.Argument(help="A .tflite file or the name of a model that comes along.")
-    ] = None,
+    model: ModelArgument = None,
     *,
-    cfu: Annotated[
-        str | None, typer.Option("--cfu", metavar="CFU", help="As in `cfu run`.")
-    ] = None,
-    kernels: Annotated[
-        str | None, typer.Option("--kernels", metavar="DIR", help="As in `cfu run`.")
-    ] = None,
-    board: Annotated[str | None, typer.Option("--board", metavar="BOARD")] = None,
-    cpu: Annotated[str | None, typer.Option("--cpu", metavar="CPU")] = None,
-    compiler: Annotated[str | None, typer.Option("--compiler", metavar="zig|gcc")] = None,
-    place: Annotated[
-        str | None, typer.Option("--place", metavar="PLACES", help="As in `cfu run`.")
-    ] = None,
-    ideal_memory: Annotated[
-        bool | None,
-        typer.Option("--ideal-memory", help="Simulate the board with memory that answers at once."),
-    ] = None,
+    cfu: CfuOption = None,
+    kernels: KernelsOption = None,
+    board: BoardOption = None,
+    cpu: CpuOption = None,
+    compiler: CompilerOption = None,
+    place: PlaceOption = None,
+    ideal_memory: IdealMemory = None,
     real_rate: Annotated[
         bool,
         typer.Option("--real-rate", help="Let each byte take as long as at the line's rate."),

@@ -72,6 +72,7 @@ def test_a_board_that_starts_from_flash_gets_the_firmware_there(
     def program(board: Board, bitstream: Path, image: FirmwareImage, **how: object) -> None:
         loaded.append(image.program.read_bytes())
 
+    monkeypatch.setattr("playground.programming.find_programmer", lambda board: None)
     monkeypatch.setattr("playground.programming.program_board", program)
     bitstream = tmp_path / "fomu.bin"
     bitstream.touch()
