@@ -15,6 +15,7 @@ __all__ = [
     "Opcode",
     "VerilogFile",
     "intrinsics_header",
+    "kernels_of",
     "load_cfu",
     "load_model",
     "shipped_cfus",
@@ -25,7 +26,7 @@ from gateware.cfu import Cfu
 from gateware.instruction import Instruction
 from gateware.intrinsics import intrinsics_header
 from gateware.latency import Latency
-from gateware.load import load_cfu, load_model, shipped_cfus
+from gateware.load import kernels_of, load_cfu, load_model, shipped_cfus
 from gateware.model import CfuModel, Model
 from gateware.opcode import Opcode
 from gateware.spec import CfuArtifact, CfuSpec, InstructionSpec, VerilogFile

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["Cfu"]
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from amaranth.hdl import Const, Elaboratable, Module, Signal
 from amaranth.lib import wiring
@@ -38,6 +38,19 @@ class Cfu(wiring.Component):
         Shown to the user; by default the class's name.
     parts
         Hardware that the instructions share, by the name of the submodule.
+    constants
+        Sizes that kernels adapt to: `{"input_bytes": 4096}` is `cfu::kInputBytes` in C++.
+
+    Attributes
+    ----------
+    family : str or None
+        Name of the shipped kernels it runs with, if they are not named after it.
+    rung : int or None
+        Its place on the ladder that `cfu bench ladder` measures; None for one that is not on it.
+    teaches : str
+        What this rung shows, in one line.
+    peak_macs_per_cycle : float or None
+        Most multiply-accumulates it can do in a cycle, for `cfu run --advise`.
 
     Members
     -------
@@ -51,6 +64,11 @@ class Cfu(wiring.Component):
         If two instructions have one name or one opcode.
     """
 
+    family: ClassVar[str | None] = None
+    rung: ClassVar[int | None] = None
+    teaches: ClassVar[str] = ""
+    peak_macs_per_cycle: ClassVar[float | None] = None
+
     _MustUse__silence = True  # as expect_unused does, also if the constructor fails
 
     def __init__(
@@ -59,6 +77,7 @@ class Cfu(wiring.Component):
         *,
         name: str | None = None,
         parts: Mapping[str, Elaboratable] | None = None,
+        constants: Mapping[str, int] | None = None,
     ) -> None:
         self.parts = dict(parts or {})
         expect_unused(*self.parts.values())
@@ -66,7 +85,11 @@ class Cfu(wiring.Component):
             if not isinstance(instruction, Instruction):
                 raise TypeError(f"a CFU is made of Instruction objects, not {instruction!r}")
         self.instructions = tuple(instructions)
-        self.spec = CfuSpec(name or type(self).__name__, tuple(i.spec for i in instructions))
+        self.spec = CfuSpec(
+            name or type(self).__name__,
+            tuple(i.spec for i in instructions),
+            tuple((constants or {}).items()),
+        )
         super().__init__({"bus": In(CfuBus())})
 
     def initial_state(self) -> Any:

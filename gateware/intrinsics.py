@@ -50,10 +50,18 @@ def intrinsics_header(spec: CfuSpec) -> str:
     """Return `cfu.h`: C++17, one function in namespace `cfu` per instruction.
 
     Operands and results are `uint32_t`. The instructions are never reordered among themselves
-    or left out, since a CFU may hold state.
+    or left out, since a CFU may hold state. The CFU's constants are there by names like `kUnits`.
     """
+    constants = "".join(
+        f"constexpr int {_constant_name(name)} = {value};\n" for name, value in spec.constants
+    )
     functions = "".join(_function(instruction) for instruction in spec.instructions)
-    return _PROLOGUE.format(name=spec.name) + functions + _EPILOGUE
+    separator = "\n" if constants else ""
+    return _PROLOGUE.format(name=spec.name) + separator + constants + functions + _EPILOGUE
+
+
+def _constant_name(name: str) -> str:
+    return "k" + "".join(part.capitalize() for part in name.split("_"))
 
 
 def _function(instruction: InstructionSpec) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["load_cfu", "load_model", "make_cfu", "shipped_cfus"]
+__all__ = ["kernels_of", "load_cfu", "load_model", "make_cfu", "shipped_cfus"]
 
 import difflib
 import importlib
@@ -30,6 +30,11 @@ def shipped_cfus() -> tuple[str, ...]:
     Not among them is "none", the CFU without instructions that baselines are measured with.
     """
     return tuple(sorted(m.name for m in pkgutil.iter_modules(gateware.cfus.__path__)))
+
+
+def kernels_of(name: str) -> str:
+    """Return the name of the kernels that a shipped CFU, given by name, runs with."""
+    return _amaranth_cfu(name, Path()).family or name
 
 
 def load_cfu(reference: str, *, directory: Path) -> CfuArtifact:

@@ -81,21 +81,35 @@ class InstructionSpec:
 
 @dataclass(frozen=True)
 class CfuSpec:
-    """What software sees of a CFU: its name, one line of text, and its instructions.
+    """What software sees of a CFU: its name, its instructions, and sizes that kernels adapt to.
+
+    Attributes
+    ----------
+    name
+        One line of text.
+    constants
+        Names and values; "input_bytes" becomes `cfu::kInputBytes`, an `int`, in C++.
 
     Raises
     ------
     ValueError
-        If the name is empty or not printable, or two instructions have one name or one opcode.
+        If the name is empty or not printable, two instructions have one name or one opcode, or a
+        constant's name is no identifier or its value no int32.
     """
 
     name: str
     instructions: tuple[InstructionSpec, ...]
+    constants: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.name or not self.name.isprintable():
             raise ValueError(f"a CFU's name must be one line of text, not {self.name!r}")
         check_distinct(self.instructions)
+        for name, value in self.constants:
+            if not _IDENTIFIER.match(name):
+                raise ValueError(f"`{name}` cannot name a constant of a CFU")
+            if not -(2**31) <= value < 2**31:
+                raise ValueError(f"constant `{name}` is {value}, which is no int32")
 
     def find(self, function_id: int) -> InstructionSpec | None:
         """Return the instruction of a 10-bit function id, if there is one."""

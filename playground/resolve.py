@@ -11,6 +11,7 @@ from pathlib import Path
 
 import boards
 import firmware
+import gateware
 import soc
 from playground.catalog import catalog_names, find_model
 from playground.design import COMPILERS, NO_CFU, SIMULATORS, Design, Trace
@@ -48,7 +49,7 @@ class Choices:
 def shipped_kernels() -> Mapping[str, Path]:
     """Return the directories of kernels that come with the project, by name.
 
-    A set is named after the CFU it is for.
+    A set is named after the CFU it is for, or after the family of CFUs.
     """
     root = Path(firmware.__path__[0], "kernels", "overrides")
     found = sorted(path for path in root.glob("*") if any(path.glob("*.cc")))
@@ -197,7 +198,7 @@ def _kernels(
         # A project's kernels lie in it; a shipped CFU's carry its name.
         if project is not None and any(project.glob("*.cc")):
             return project
-        return shipped.get(cfu)
+        return shipped.get(gateware.kernels_of(cfu)) if cfu in gateware.shipped_cfus() else None
     path = directory / reference
     if path.is_dir():
         if not any(path.glob("*.cc")):

@@ -590,6 +590,10 @@ class SimdMac(Cfu):
         Size of the input buffer in words of four inputs, a power of two, 4 or more.
     """
 
+    rung = 2
+    teaches = "requantization beside the lanes, and inputs kept in a buffer"
+    peak_macs_per_cycle = LANES
+
     def __init__(self, *, input_words: int = 512) -> None:
         if input_words < 4 or input_words & (input_words - 1):
             raise ValueError(f"input_words must be a power of two from 4 on, not {input_words}")

@@ -124,3 +124,18 @@ def test_headers_of_shipped_cfus_compile(tmp_path: Path, reference: str) -> None
 def test_a_summary_cannot_break_the_header() -> None:
     spec = CfuSpec("it", (InstructionSpec("a", 0, 0, _ONE, summary="Two\nlines \\"),))
     assert "// Two lines \n" in intrinsics_header(spec).replace("lines\n", "lines \n")
+
+
+def test_constants() -> None:
+    spec = CfuSpec("sized", (), (("units", 8), ("input_bytes", -1)))
+    header = intrinsics_header(spec)
+    assert "constexpr int kUnits = 8;\nconstexpr int kInputBytes = -1;\n" in header
+
+
+@pytest.mark.parametrize(
+    ("constant", "said"),
+    [(("Units", 1), "`Units` cannot name a constant"), (("units", 2**31), "which is no int32")],
+)
+def test_impossible_constants(constant: tuple[str, int], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        CfuSpec("sized", (), (constant,))
