@@ -4,7 +4,8 @@ from __future__ import annotations
 
 __all__ = ["Cfu"]
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from random import Random
 from typing import Any, ClassVar
 
 from amaranth.hdl import Const, Elaboratable, Module, Signal
@@ -51,6 +52,9 @@ class Cfu(wiring.Component):
         What this rung shows, in one line.
     peak_macs_per_cycle : float or None
         Most multiply-accumulates it can do in a cycle, for `cfu run --advise`.
+    patience_cycles : int
+        For how long, in cycles, a command may wait at most for what earlier ones still do. Checks
+        take a CFU that makes no progress for longer for a stuck one.
 
     Members
     -------
@@ -68,6 +72,7 @@ class Cfu(wiring.Component):
     rung: ClassVar[int | None] = None
     teaches: ClassVar[str] = ""
     peak_macs_per_cycle: ClassVar[float | None] = None
+    patience_cycles: ClassVar[int] = 1000
 
     _MustUse__silence = True  # as expect_unused does, also if the constructor fails
 
@@ -94,6 +99,26 @@ class Cfu(wiring.Component):
 
     def initial_state(self) -> Any:
         """Return a new model state, as after reset, for the instructions' `model`."""
+        return None
+
+    def stimulus(self, random: Random, commands: int) -> Iterable[tuple[str, int, int]] | None:
+        """Return commands to check the CFU with; None for any commands with any operands.
+
+        A CFU overrides this if its commands make sense only in some order or with some operands.
+        All of what is returned is sent, with commands in between whose ids no instruction has.
+
+        Parameters
+        ----------
+        random
+            The source of everything random, so that a seed repeats itself.
+        commands
+            About how many are wanted.
+
+        Returns
+        -------
+        iterable of (str, int, int), or None
+            Name of an instruction and its operands, of which the lower 32 bits count; finite.
+        """
         return None
 
     def model(self) -> CfuModel:
