@@ -1,8 +1,8 @@
 """The part of a check that runs inside the simulator, under cocotb.
 
 Sends what `BusDriver` says and writes every cycle of the bus to a file; judging them is left to
-the process that started the simulator. Which commands, and where to write, comes as JSON in the
-environment variable `CFU_BENCH`.
+the process that started the simulator. Which commands, and where to write, says the JSON file that
+the environment variable `CFU_BENCH` names.
 """
 
 from __future__ import annotations
@@ -23,11 +23,8 @@ from gateware.stimulus import BusDriver, BusInputs, BusOutputs, StimulusPlan
 @cocotb.test()
 async def drive_cfu(dut: Any) -> None:
     """Send the commands of the plan until all are answered or the CFU is stuck."""
-    settings = json.loads(os.environ["CFU_BENCH"])
-    plan = StimulusPlan(
-        **{**settings["plan"], "function_ids": tuple(settings["plan"]["function_ids"])}
-    )
-    driver = BusDriver(plan)
+    settings = json.loads(Path(os.environ["CFU_BENCH"]).read_text())
+    driver = BusDriver(StimulusPlan.from_json(settings["plan"]))
     _set_inputs(dut, BusInputs(0, 0, 0, 0, 0))
     dut.reset.value = 1
     for _ in range(3):

@@ -66,12 +66,13 @@ def run_under_cocotb(
     program = _build(artifact, cache)
     with tempfile.TemporaryDirectory(prefix="cfu-cocotb-") as scratch:
         output = Path(scratch, "trace.json")
-        settings = {"plan": dataclasses.asdict(plan), "output": str(output)}
+        settings = Path(scratch, "settings.json")
+        settings.write_text(json.dumps({"plan": dataclasses.asdict(plan), "output": str(output)}))
         simulation = Tool(
             "the simulation",
             (str(program),),
             version=artifact.digest,
-            environment=_environment(scratch, json.dumps(settings)),
+            environment=_environment(settings),
         )
         said = run_tool(simulation, [], cwd=Path(scratch), what=f"of CFU `{artifact.spec.name}`")
         if not output.is_file():
@@ -84,7 +85,7 @@ def run_under_cocotb(
     return BusTrace(cycles, trace["stuck"])
 
 
-def _environment(scratch: str, settings: str) -> dict[str, str]:
+def _environment(settings: Path) -> dict[str, str]:
     import cocotb_tools.config
     import find_libpython
 
@@ -95,10 +96,10 @@ def _environment(scratch: str, settings: str) -> dict[str, str]:
             hint="use a Python built with --enable-shared, such as that of the distribution",
         )
     return {
-        "CFU_BENCH": settings,
+        "CFU_BENCH": str(settings),
         "COCOTB_TOPLEVEL": "Cfu",
         "COCOTB_TEST_MODULES": "gateware.cocotb_bench",
-        "COCOTB_RESULTS_FILE": str(Path(scratch, "results.xml")),
+        "COCOTB_RESULTS_FILE": str(settings.with_name("results.xml")),
         "COCOTB_LOG_LEVEL": "WARNING",
         "COCOTB_ANSI_OUTPUT": "0",
         "COCOTB_TRUST_INERTIAL_WRITES": "1",

@@ -1,4 +1,4 @@
-"""Random commands and stalls for a CFU, and the checks of its bus, cycle by cycle.
+"""Commands and stalls for a CFU, random or as it wants them, cycle by cycle.
 
 Independent of the simulator, which calls `BusDriver.drive` before and `BusDriver.observe` after
 the combinational logic of each cycle settles.
@@ -6,20 +6,18 @@ the combinational logic of each cycle settles.
 
 from __future__ import annotations
 
-__all__ = ["BusDriver", "BusInputs", "BusMonitor", "BusOutputs", "CheckReport", "StimulusPlan"]
+__all__ = ["BusDriver", "BusInputs", "BusOutputs", "StimulusPlan", "make_plan"]
 
 import random
-from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from gateware.model import Model
 from gateware.spec import CfuSpec
+from toolchain import PlaygroundError
 
-UNKNOWN = "(unknown)"
 _CORNERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x80808080, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
-_FEW_FAILURES = 10
+_UNKNOWN_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,9 @@ class StimulusPlan:
         Whether ids that no instruction has come in between; if not, they come at the end.
     patience_cycles
         After how many cycles without progress, with `rsp.ready` high, to give up.
+    script
+        The commands one by one, each of function id and two operands, 0 to 2**32 - 1. If None,
+        they are made up, of random instructions and operands.
     """
 
     function_ids: tuple[int, ...]
@@ -45,6 +46,100 @@ class StimulusPlan:
     seed: int
     mixes_unknown: bool = True
     patience_cycles: int = 1000
+    script: tuple[tuple[int, int, int], ...] | None = None
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> StimulusPlan:
+        """Return the plan whose `dataclasses.asdict` has been through JSON."""
+        script = values["script"]
+        return cls(
+            **{
+                **values,
+                "function_ids": tuple(values["function_ids"]),
+                "script": None if script is None else tuple((i, a, b) for i, a, b in script),
+            }
+        )
+
+
+def make_plan(
+    spec: CfuSpec,
+    *,
+    commands: int,
+    seed: int,
+    mixes_unknown: bool = True,
+    patience_cycles: int = 1000,
+    wanted: Iterable[tuple[str, int, int]] | None = None,
+) -> StimulusPlan:
+    """Return the plan of a check.
+
+    Parameters
+    ----------
+    spec
+        Whose instructions to send.
+    patience_cycles
+        For how long a command may wait to be accepted; time to answer is added.
+    wanted
+        What `Cfu.stimulus` returned. Ids that no instruction has are put in between or at the
+        end, as `mixes_unknown` says.
+
+    Raises
+    ------
+    PlaygroundError
+        If `wanted` names an instruction that the CFU does not have.
+    """
+    ids = {i.name: i.function_id for i in spec.instructions}
+    patience = patience_cycles + 4 * max((i.latency.maximum for i in spec.instructions), default=0)
+    script: tuple[tuple[int, int, int], ...] | None = None
+    if wanted is not None:
+        script = _script(ids, wanted, random.Random(seed), mixes_unknown=mixes_unknown)
+        commands = len(script)
+    return StimulusPlan(tuple(ids.values()), commands, seed, mixes_unknown, patience, script)
+
+
+def _script(
+    ids: dict[str, int],
+    wanted: Iterable[tuple[str, int, int]],
+    randomness: random.Random,
+    *,
+    mixes_unknown: bool,
+) -> tuple[tuple[int, int, int], ...]:
+    known = tuple(ids.values())
+    script: list[tuple[int, int, int]] = []
+    for name, in0, in1 in wanted:
+        if name not in ids:
+            raise PlaygroundError(
+                f"the stimulus has a command `{name}`, which is no instruction of the CFU",
+                hint=f"its instructions are {', '.join(ids) or 'none'}",
+            )
+        if mixes_unknown and randomness.random() < _UNKNOWN_SHARE:
+            script.append((_unknown_id(known, randomness), *_two_operands(randomness)))
+        script.append((ids[name], in0 & 0xFFFFFFFF, in1 & 0xFFFFFFFF))
+    if not mixes_unknown:
+        script += [
+            (_unknown_id(known, randomness), *_two_operands(randomness))
+            for _ in range(max(int(len(script) * _UNKNOWN_SHARE), 1))
+        ]
+    return tuple(script)
+
+
+def _unknown_id(known: tuple[int, ...], randomness: random.Random) -> int:
+    function_id = randomness.getrandbits(10)
+    while function_id in known and len(known) < 1024:
+        function_id = randomness.getrandbits(10)
+    return function_id
+
+
+def _two_operands(randomness: random.Random) -> tuple[int, int]:
+    return _operand(randomness), _operand(randomness)
+
+
+def _operand(randomness: random.Random) -> int:
+    kind = randomness.randrange(4)
+    if kind == 0:
+        return randomness.choice(_CORNERS)
+    if kind == 1:
+        return randomness.randrange(-64, 64) & 0xFFFFFFFF
+    return randomness.getrandbits(32)
 
 
 class BusInputs(NamedTuple):
@@ -106,7 +201,7 @@ class BusDriver:
             and self._sent < self._plan.commands
             and self._random.random() < self._chances[0]
         ):
-            self._command = (self._function_id(), self._operand(), self._operand())
+            self._command = self._next_command()
         ready = self._random.random() < self._chances[1]
         if self._command is None:
             # Payload without valid means nothing, so it is anything.
@@ -132,220 +227,16 @@ class BusDriver:
     def _chance(self) -> float:
         return self._random.choice((1.0, 1.0, 0.5, 0.15))
 
-    def _function_id(self) -> int:
+    def _next_command(self) -> tuple[int, int, int]:
         plan = self._plan
+        if plan.script is not None:
+            return plan.script[self._sent]
         if plan.mixes_unknown:
-            unknown = self._random.random() < 0.05
+            unknown = self._random.random() < _UNKNOWN_SHARE
         else:
             unknown = self._sent >= plan.commands - max(plan.commands // 20, 1)
         if plan.function_ids and not unknown:
-            return self._random.choice(plan.function_ids)
-        function_id = self._random.getrandbits(10)
-        while function_id in plan.function_ids and len(plan.function_ids) < 1024:
-            function_id = self._random.getrandbits(10)
-        return function_id
-
-    def _operand(self) -> int:
-        kind = self._random.randrange(4)
-        if kind == 0:
-            return self._random.choice(_CORNERS)
-        if kind == 1:
-            return self._random.randrange(-64, 64) & 0xFFFFFFFF
-        return self._random.getrandbits(32)
-
-
-@dataclass(frozen=True)
-class CheckReport:
-    """Outcome of driving a CFU with random commands.
-
-    Attributes
-    ----------
-    simulator
-        "amaranth" or "verilator".
-    seed
-        With which the run repeats itself.
-    commands
-        Commands answered.
-    cycles
-        Clock cycles simulated.
-    command_stalls, response_stalls
-        Cycles in which a command waited for the CFU, and a response for the CPU's side.
-    coverage
-        Commands by instruction name; "(unknown)" counts ids that no instruction has.
-    has_model
-        Whether results were compared with a model.
-    failures
-        What went wrong, one sentence each, the first ones only; empty if nothing did.
-    """
-
-    simulator: str
-    seed: int
-    commands: int
-    cycles: int
-    command_stalls: int
-    response_stalls: int
-    coverage: Mapping[str, int]
-    has_model: bool
-    failures: tuple[str, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing went wrong."""
-        return not self.failures
-
-
-@dataclass
-class _Pending:
-    label: str
-    function_id: int
-    operands: tuple[int, int]
-    accepted: int
-    is_measured: bool
-    expected: int | None
-    first_valid: int | None = None
-
-
-class BusMonitor:
-    """Checks every cycle of the bus against the protocol, the latencies and the model.
-
-    Parameters
-    ----------
-    spec
-        The instructions, whose latencies are checked.
-    model
-        In its state after reset; None checks the protocol only.
-    answers_zero
-        Whether an unknown id must be answered with 0; else it just must be answered.
-    """
-
-    def __init__(self, spec: CfuSpec, model: Model | None, *, answers_zero: bool) -> None:
-        self._spec = spec
-        self._model = model
-        self._answers_zero = answers_zero
-        self._pending: deque[_Pending] = deque()
-        self._held_response: int | None = None
-        self._cycle = 0
-        self._answered = 0
-        self._stalls = [0, 0]
-        self._coverage: Counter[str] = Counter()
-        self._failures: list[str] = []
-
-    def observe(self, inputs: BusInputs, outputs: BusOutputs) -> None:
-        """Check one cycle after reset; cycles follow each other."""
-        response_waits = bool(outputs.rsp_valid and not inputs.rsp_ready)
-        self._check_stable(outputs)
-        accepted = inputs.cmd_valid and outputs.cmd_ready
-        if accepted:
-            self._accept(inputs, is_leaving=bool(outputs.rsp_valid and inputs.rsp_ready))
-        if outputs.rsp_valid and not (response_waits and self._is_offered_early(inputs)):
-            self._respond(outputs.result, is_taken=not response_waits)
-        if response_waits:
-            for pending in self._pending:
-                if pending.first_valid is None:
-                    pending.is_measured = False
-        self._held_response = outputs.result if response_waits else None
-        self._stalls[0] += bool(inputs.cmd_valid and not outputs.cmd_ready)
-        self._stalls[1] += response_waits
-        self._cycle += 1
-
-    def report(self, simulator: str, seed: int, *, is_stuck: bool) -> CheckReport:
-        """Return the outcome after the last cycle."""
-        failures = list(self._failures)
-        if is_stuck and self._pending:
-            oldest = self._pending[0]
-            failures.insert(
-                0, f"`{oldest.label}` accepted in cycle {oldest.accepted} is never answered"
-            )
-        elif is_stuck:
-            failures.insert(0, "a command is never accepted although every earlier one is answered")
-        coverage = {i.name: self._coverage[i.name] for i in self._spec.instructions}
-        if self._coverage[UNKNOWN]:
-            coverage[UNKNOWN] = self._coverage[UNKNOWN]
-        return CheckReport(
-            simulator,
-            seed,
-            self._answered,
-            self._cycle,
-            self._stalls[0],
-            self._stalls[1],
-            coverage,
-            self._model is not None,
-            tuple(failures[:_FEW_FAILURES]),
-        )
-
-    def _fail(self, text: str) -> None:
-        self._failures.append(f"cycle {self._cycle}: {text}")
-
-    def _check_stable(self, outputs: BusOutputs) -> None:
-        if self._held_response is None:
-            return
-        if not outputs.rsp_valid:
-            self._fail("rsp_valid fell before the response was taken")
-        elif outputs.result != self._held_response:
-            self._fail(
-                f"the response changed from {self._held_response:#x} to {outputs.result:#x} "
-                "before it was taken"
-            )
-
-    def _is_offered_early(self, inputs: BusInputs) -> bool:
-        """Tell whether a response may be that to a command which waits to be accepted with it."""
-        instruction = self._spec.find(inputs.function_id)
-        return (
-            not self._pending
-            and bool(inputs.cmd_valid)
-            and instruction is not None
-            and instruction.latency.is_combinational
-        )
-
-    def _accept(self, inputs: BusInputs, *, is_leaving: bool) -> None:
-        instruction = self._spec.find(inputs.function_id)
-        label = instruction.name if instruction else UNKNOWN
-        self._coverage[label] += 1
-        expected: int | None = None
-        if instruction is None:
-            expected = 0 if self._answers_zero else None
-        elif self._model is not None:
-            try:
-                expected = self._model.execute(inputs.function_id, inputs.in0, inputs.in1)
-            except Exception as error:
-                self._fail(f"the model of `{label}` raised {type(error).__name__}: {error}")
-        is_alone = not self._pending or (len(self._pending) == 1 and is_leaving)
-        self._pending.append(
-            _Pending(
-                label,
-                inputs.function_id,
-                (inputs.in0, inputs.in1),
-                self._cycle,
-                is_alone and instruction is not None,
-                expected,
-            )
-        )
-
-    def _respond(self, result: int, *, is_taken: bool) -> None:
-        if not self._pending:
-            self._fail("a response without a command")
-            return
-        pending = self._pending[0]
-        if pending.first_valid is None:
-            pending.first_valid = self._cycle
-            self._check_latency(pending)
-            if pending.expected is not None and result != pending.expected:
-                in0, in1 = pending.operands
-                self._fail(
-                    f"`{pending.label}` (id {pending.function_id}) of {in0:#010x} and {in1:#010x} "
-                    f"answered {result:#010x}, expected {pending.expected:#010x}"
-                )
-        if is_taken:
-            self._pending.popleft()
-            self._answered += 1
-
-    def _check_latency(self, pending: _Pending) -> None:
-        instruction = self._spec.find(pending.function_id)
-        if instruction is None or not pending.is_measured or pending.first_valid is None:
-            return
-        cycles = pending.first_valid - pending.accepted
-        if not instruction.latency.minimum <= cycles <= instruction.latency.maximum:
-            self._fail(
-                f"`{pending.label}` answered after {cycles} cycle(s); "
-                f"it promises {instruction.latency}"
-            )
+            function_id = self._random.choice(plan.function_ids)
+        else:
+            function_id = _unknown_id(plan.function_ids, self._random)
+        return (function_id, *_two_operands(self._random))

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-__all__ = ["CheckReport", "check_cfu", "check_in_amaranth", "check_in_verilator"]
+__all__ = ["CheckReport", "check_cfu", "check_in_amaranth", "check_in_verilator", "plan_for"]
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from amaranth.hdl import ClockDomain, Module
 from amaranth.sim import Simulator
 
+from gateware.bus_monitor import BusMonitor, CheckReport
 from gateware.cfu import Cfu
 from gateware.cocotb_run import run_under_cocotb
 from gateware.load import load_cfu, load_model, make_cfu
 from gateware.model import Model
-from gateware.spec import CfuArtifact, CfuSpec
-from gateware.stimulus import BusDriver, BusMonitor, BusOutputs, CheckReport, StimulusPlan
+from gateware.spec import CfuArtifact
+from gateware.stimulus import BusDriver, BusOutputs, StimulusPlan, make_plan
 from gateware.user_code import user_errors
 from toolchain import ArtifactCache
 
@@ -28,16 +30,16 @@ def check_in_amaranth(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> Check
     cfu
         Not elaborated yet; it cannot be used again.
     commands
-        How many commands to send.
+        How many commands to send, unless the CFU's `stimulus` says which.
     seed
         Of the commands and the stalls.
 
     Raises
     ------
     PlaygroundError
-        If the CFU does not elaborate.
+        If the CFU does not elaborate, or its `stimulus` has a fault.
     """
-    plan = _plan(cfu.spec, commands=commands, seed=seed, mixes_unknown=True)
+    plan = plan_for(cfu, commands=commands, seed=seed)
     driver = BusDriver(plan)
     monitor = BusMonitor(cfu.spec, cfu.model(), answers_zero=True)
 
@@ -68,9 +70,8 @@ def check_in_amaranth(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> Check
 def check_in_verilator(
     artifact: CfuArtifact,
     model: Model | None,
+    plan: StimulusPlan,
     *,
-    commands: int = 1000,
-    seed: int = 0,
     cache: ArtifactCache | None = None,
     answers_zero: bool = True,
 ) -> CheckReport:
@@ -80,21 +81,22 @@ def check_in_verilator(
     ----------
     model
         In its state after reset. If None, only the protocol and the latencies are checked.
+    plan
+        What to send: `plan_for` a CFU in Amaranth, or `gateware.stimulus.make_plan`.
     answers_zero
-        Whether function ids that no instruction has must be answered with 0, and come in between
-        the others. If not, they come at the end and must just be answered.
+        Whether function ids that no instruction has must be answered with 0; if not, they must
+        just be answered.
 
     Raises
     ------
     ToolFailed
         If Verilator rejects the Verilog or the simulation breaks off.
     """
-    plan = _plan(artifact.spec, commands=commands, seed=seed, mixes_unknown=answers_zero)
     trace = run_under_cocotb(artifact, plan, cache=cache or ArtifactCache.default())
     monitor = BusMonitor(artifact.spec, model, answers_zero=answers_zero)
     for inputs, outputs in trace.cycles:
         monitor.observe(inputs, outputs)
-    return monitor.report("verilator", seed, is_stuck=trace.is_stuck)
+    return monitor.report("verilator", plan.seed, is_stuck=trace.is_stuck)
 
 
 def check_cfu(
@@ -125,18 +127,34 @@ def check_cfu(
     """
     artifact = load_cfu(reference, directory=directory)
     model = load_model(reference, directory=directory)
+    cache = cache or ArtifactCache.default()
     cfu = make_cfu(reference, directory=directory)
-    verilated = check_in_verilator(
-        artifact,
-        model,
-        commands=commands,
-        seed=seed,
-        cache=cache,
-        answers_zero=cfu is not None,
-    )
     if cfu is None:
-        return (verilated,)
+        # What ids that no instruction has do to the state is not known: they come last.
+        plan = make_plan(artifact.spec, commands=commands, seed=seed, mixes_unknown=False)
+        return (check_in_verilator(artifact, model, plan, cache=cache, answers_zero=False),)
+    plan = plan_for(cfu, commands=commands, seed=seed)
+    verilated = check_in_verilator(artifact, model, plan, cache=cache)
     return check_in_amaranth(cfu, commands=commands, seed=seed), verilated
+
+
+def plan_for(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> StimulusPlan:
+    """Return the commands and stalls to check a CFU in Amaranth with.
+
+    Raises
+    ------
+    PlaygroundError
+        If the CFU's `stimulus` raises, or names an instruction that the CFU does not have.
+    """
+    with user_errors(f"the stimulus of CFU `{cfu.spec.name}` cannot be made"):
+        wanted = cfu.stimulus(Random(seed), commands)
+        return make_plan(
+            cfu.spec,
+            commands=commands,
+            seed=seed,
+            patience_cycles=cfu.patience_cycles,
+            wanted=wanted,
+        )
 
 
 def _with_clock(cfu: Cfu) -> Module:
@@ -145,13 +163,3 @@ def _with_clock(cfu: Cfu) -> Module:
     m.domains += ClockDomain("sync")
     m.submodules.cfu = cfu
     return m
-
-
-def _plan(spec: CfuSpec, *, commands: int, seed: int, mixes_unknown: bool) -> StimulusPlan:
-    return StimulusPlan(
-        tuple(i.function_id for i in spec.instructions),
-        commands,
-        seed,
-        mixes_unknown=mixes_unknown,
-        patience_cycles=1000 + 4 * max((i.latency.maximum for i in spec.instructions), default=0),
-    )

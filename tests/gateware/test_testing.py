@@ -11,7 +11,8 @@ from amaranth.hdl import Module, Signal, ValueLike
 
 from gateware import Instruction, Latency, Opcode, load_cfu, shipped_cfus
 from gateware.export import artifact_of
-from gateware.testing import check_cfu, check_in_amaranth, check_in_verilator
+from gateware.stimulus import make_plan
+from gateware.testing import check_cfu, check_in_amaranth, check_in_verilator, plan_for
 from tests.gateware.samples import Mixed, Xor, one_instruction
 
 _VERILOG = """
@@ -179,7 +180,8 @@ def test_shipped_cfus_in_both_simulators(reference: str) -> None:
 
 
 def test_every_latency_in_verilator() -> None:
-    report = check_in_verilator(artifact_of(Mixed()), Mixed().model(), commands=1000, seed=3)
+    plan = plan_for(Mixed(), commands=1000, seed=3)
+    report = check_in_verilator(artifact_of(Mixed()), Mixed().model(), plan)
     assert report.failures == ()
     assert min(report.coverage.values()) > 10
 
@@ -203,6 +205,7 @@ def test_a_verilog_cfu_that_differs_from_its_model(tmp_path: Path) -> None:
 def test_a_verilog_cfu_without_model_is_checked_for_its_latency(tmp_path: Path) -> None:
     toml = _TOML.replace("model =", "name =").replace("latency = 1", "latency = 2")
     artifact = load_cfu("total.toml", directory=_verilog_project(tmp_path, toml=toml))
-    report = check_in_verilator(artifact, None, commands=100, answers_zero=False)
+    plan = make_plan(artifact.spec, commands=100, seed=0, mixes_unknown=False)
+    report = check_in_verilator(artifact, None, plan, answers_zero=False)
     assert not report.has_model
     assert "`add_to` answered after 1 cycle(s); it promises 2 cycles" in report.failures[0]

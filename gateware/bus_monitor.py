@@ -1,0 +1,213 @@
+"""What a check says of a CFU's bus, cycle by cycle, and in the end."""
+
+from __future__ import annotations
+
+__all__ = ["BusMonitor", "CheckReport"]
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateware.model import Model
+from gateware.spec import CfuSpec
+from gateware.stimulus import BusInputs, BusOutputs
+
+_UNKNOWN = "(unknown)"
+_FEW_FAILURES = 10
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Outcome of driving a CFU with random commands.
+
+    Attributes
+    ----------
+    simulator
+        "amaranth" or "verilator".
+    seed
+        With which the run repeats itself.
+    commands
+        Commands answered.
+    cycles
+        Clock cycles simulated.
+    command_stalls, response_stalls
+        Cycles in which a command waited for the CFU, and a response for the CPU's side.
+    coverage
+        Commands by instruction name; "(unknown)" counts ids that no instruction has.
+    has_model
+        Whether results were compared with a model.
+    failures
+        What went wrong, one sentence each, the first ones only; empty if nothing did.
+    """
+
+    simulator: str
+    seed: int
+    commands: int
+    cycles: int
+    command_stalls: int
+    response_stalls: int
+    coverage: Mapping[str, int]
+    has_model: bool
+    failures: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing went wrong."""
+        return not self.failures
+
+
+@dataclass
+class _Pending:
+    label: str
+    function_id: int
+    operands: tuple[int, int]
+    accepted: int
+    is_measured: bool
+    expected: int | None
+    first_valid: int | None = None
+
+
+class BusMonitor:
+    """Checks every cycle of the bus against the protocol, the latencies and the model.
+
+    Parameters
+    ----------
+    spec
+        The instructions, whose latencies are checked.
+    model
+        In its state after reset; None checks the protocol only.
+    answers_zero
+        Whether an unknown id must be answered with 0; else it just must be answered.
+    """
+
+    def __init__(self, spec: CfuSpec, model: Model | None, *, answers_zero: bool) -> None:
+        self._spec = spec
+        self._model = model
+        self._answers_zero = answers_zero
+        self._pending: deque[_Pending] = deque()
+        self._held_response: int | None = None
+        self._cycle = 0
+        self._answered = 0
+        self._stalls = [0, 0]
+        self._coverage: Counter[str] = Counter()
+        self._failures: list[str] = []
+
+    def observe(self, inputs: BusInputs, outputs: BusOutputs) -> None:
+        """Check one cycle after reset; cycles follow each other."""
+        response_waits = bool(outputs.rsp_valid and not inputs.rsp_ready)
+        self._check_stable(outputs)
+        accepted = inputs.cmd_valid and outputs.cmd_ready
+        if accepted:
+            self._accept(inputs, is_leaving=bool(outputs.rsp_valid and inputs.rsp_ready))
+        if outputs.rsp_valid and not (response_waits and self._is_offered_early(inputs)):
+            self._respond(outputs.result, is_taken=not response_waits)
+        if response_waits:
+            for pending in self._pending:
+                if pending.first_valid is None:
+                    pending.is_measured = False
+        self._held_response = outputs.result if response_waits else None
+        self._stalls[0] += bool(inputs.cmd_valid and not outputs.cmd_ready)
+        self._stalls[1] += response_waits
+        self._cycle += 1
+
+    def report(self, simulator: str, seed: int, *, is_stuck: bool) -> CheckReport:
+        """Return the outcome after the last cycle."""
+        failures = list(self._failures)
+        if is_stuck and self._pending:
+            oldest = self._pending[0]
+            failures.insert(
+                0, f"`{oldest.label}` accepted in cycle {oldest.accepted} is never answered"
+            )
+        elif is_stuck:
+            failures.insert(0, "a command is never accepted although every earlier one is answered")
+        coverage = {i.name: self._coverage[i.name] for i in self._spec.instructions}
+        if self._coverage[_UNKNOWN]:
+            coverage[_UNKNOWN] = self._coverage[_UNKNOWN]
+        return CheckReport(
+            simulator,
+            seed,
+            self._answered,
+            self._cycle,
+            self._stalls[0],
+            self._stalls[1],
+            coverage,
+            self._model is not None,
+            tuple(failures[:_FEW_FAILURES]),
+        )
+
+    def _fail(self, text: str) -> None:
+        self._failures.append(f"cycle {self._cycle}: {text}")
+
+    def _check_stable(self, outputs: BusOutputs) -> None:
+        if self._held_response is None:
+            return
+        if not outputs.rsp_valid:
+            self._fail("rsp_valid fell before the response was taken")
+        elif outputs.result != self._held_response:
+            self._fail(
+                f"the response changed from {self._held_response:#x} to {outputs.result:#x} "
+                "before it was taken"
+            )
+
+    def _is_offered_early(self, inputs: BusInputs) -> bool:
+        """Tell whether a response may be that to a command which waits to be accepted with it."""
+        instruction = self._spec.find(inputs.function_id)
+        return (
+            not self._pending
+            and bool(inputs.cmd_valid)
+            and instruction is not None
+            and instruction.latency.is_combinational
+        )
+
+    def _accept(self, inputs: BusInputs, *, is_leaving: bool) -> None:
+        instruction = self._spec.find(inputs.function_id)
+        label = instruction.name if instruction else _UNKNOWN
+        self._coverage[label] += 1
+        expected: int | None = None
+        if instruction is None:
+            expected = 0 if self._answers_zero else None
+        elif self._model is not None:
+            try:
+                expected = self._model.execute(inputs.function_id, inputs.in0, inputs.in1)
+            except Exception as error:
+                self._fail(f"the model of `{label}` raised {type(error).__name__}: {error}")
+        is_alone = not self._pending or (len(self._pending) == 1 and is_leaving)
+        self._pending.append(
+            _Pending(
+                label,
+                inputs.function_id,
+                (inputs.in0, inputs.in1),
+                self._cycle,
+                is_alone and instruction is not None,
+                expected,
+            )
+        )
+
+    def _respond(self, result: int, *, is_taken: bool) -> None:
+        if not self._pending:
+            self._fail("a response without a command")
+            return
+        pending = self._pending[0]
+        if pending.first_valid is None:
+            pending.first_valid = self._cycle
+            self._check_latency(pending)
+            if pending.expected is not None and result != pending.expected:
+                in0, in1 = pending.operands
+                self._fail(
+                    f"`{pending.label}` (id {pending.function_id}) of {in0:#010x} and {in1:#010x} "
+                    f"answered {result:#010x}, expected {pending.expected:#010x}"
+                )
+        if is_taken:
+            self._pending.popleft()
+            self._answered += 1
+
+    def _check_latency(self, pending: _Pending) -> None:
+        instruction = self._spec.find(pending.function_id)
+        if instruction is None or not pending.is_measured or pending.first_valid is None:
+            return
+        cycles = pending.first_valid - pending.accepted
+        if not instruction.latency.minimum <= cycles <= instruction.latency.maximum:
+            self._fail(
+                f"`{pending.label}` answered after {cycles} cycle(s); "
+                f"it promises {instruction.latency}"
+            )
