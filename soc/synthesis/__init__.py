@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "Clock",
     "CriticalPath",
+    "DoesNotFit",
     "PathEnd",
     "Progress",
     "Provenance",
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 from soc.synthesis.board_device import board_device
+from soc.synthesis.fit import DoesNotFit
 from soc.synthesis.flow import require_timing, synthesize, synthesize_cfu
 from soc.synthesis.progress import Progress
 from soc.synthesis.records import recall_report, remember_report

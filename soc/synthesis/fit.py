@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["require_fit", "too_large"]
+__all__ = ["DoesNotFit", "require_fit", "too_large"]
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,6 +12,25 @@ from soc.synthesis.report import Split
 from toolchain import PlaygroundError, ToolFailed
 
 _UTILISATION = re.compile(r"^Info:\s+(\w+):\s*(\d+)/\s*(\d+)\s+\d+%", re.MULTILINE)
+
+
+class DoesNotFit(PlaygroundError):  # noqa: N818 - named for what happened
+    """The design is too large for the device.
+
+    Parameters
+    ----------
+    needs
+        What there is too little of: "9,000 logic cells of 5,280 (3,720 too many)".
+    """
+
+    def __init__(self, device: str, needs: str, *, details: str) -> None:
+        super().__init__(
+            f"the design is too large for `{device}`: it needs {needs}",
+            hint="a smaller CPU (`cfu list cpus`), a smaller CFU (`cfu synth --cfu-only` shows "
+            "its cost), or a larger board (`cfu list boards`)",
+            details=details,
+        )
+        self.needs = needs
 
 
 def require_fit(device: Device, counts: Mapping[str, Split]) -> None:
@@ -24,7 +43,7 @@ def require_fit(device: Device, counts: Mapping[str, Split]) -> None:
 
     Raises
     ------
-    PlaygroundError
+    DoesNotFit
         If there are too few of anything, with how many.
     """
     over = [
@@ -36,9 +55,7 @@ def require_fit(device: Device, counts: Mapping[str, Split]) -> None:
         raise _error(device, over, counts)
 
 
-def too_large(
-    error: ToolFailed, device: Device, counts: Mapping[str, Split]
-) -> PlaygroundError | None:
+def too_large(error: ToolFailed, device: Device, counts: Mapping[str, Split]) -> DoesNotFit | None:
     """Return what to tell of a failure of nextpnr's, if it is that the design is too large.
 
     Parameters
@@ -57,15 +74,14 @@ def too_large(
 
 def _error(
     device: Device, over: Iterable[tuple[str, int, int]], counts: Mapping[str, Split]
-) -> PlaygroundError:
+) -> DoesNotFit:
     needs = " and ".join(
         f"{used:,} {kind} of {available:,} ({used - available:,} too many)"
         for kind, used, available in over
     )
-    return PlaygroundError(
-        f"the design is too large for `{device.name}`: it needs {needs}",
-        hint="a smaller CPU (`cfu list cpus`), a smaller CFU (`cfu synth --cfu-only` shows its "
-        "cost), or a larger board (`cfu list boards`)",
+    return DoesNotFit(
+        device.name,
+        needs,
         details="\n".join(
             f"{name}: {split.total:,}, of these {split.soc:,} in the SoC, {split.cpu:,} in the "
             f"CPU, {split.cfu:,} in the CFU (synthesis)"
