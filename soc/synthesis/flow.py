@@ -5,12 +5,13 @@ from __future__ import annotations
 __all__ = ["Seeds", "require_timing", "synthesize", "synthesize_cfu"]
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from boards import Board
 from gateware import CfuArtifact
+from gateware.export import LITEX_PORTS
 from soc.build import HardwareBuild
 from soc.synthesis.bitstream import Bitstream, pack
 from soc.synthesis.device import Device, find_device
@@ -111,6 +112,7 @@ def synthesize_cfu(
     board: Board,
     *,
     device: str,
+    ports: Mapping[str, tuple[str, int]] = LITEX_PORTS,
     seeds: Seeds = (1,),
     tools: ToolSource = ToolSource.YOWASP,
     cache: ArtifactCache,
@@ -126,6 +128,8 @@ def synthesize_cfu(
         Whose clock it should reach.
     device
         LiteX's name of the board's FPGA.
+    ports
+        Direction and width of the module's ports, where it is a part in a CFU's place.
 
     Raises
     ------
@@ -133,7 +137,7 @@ def synthesize_cfu(
         As `synthesize` does.
     """
     chip = find_device(device)
-    sources = Sources(top="harness", soc={"harness.v": harness_verilog()}, cpu={}, cfu=cfu)
+    sources = Sources(top="harness", soc={"harness.v": harness_verilog(ports)}, cpu={}, cfu=cfu)
     target = Target(
         device=chip,
         constraints=harness_constraints(chip.family.name, board.sys_clk_hz),

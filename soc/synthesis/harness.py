@@ -4,26 +4,32 @@ from __future__ import annotations
 
 __all__ = ["HARNESS_CLOCK", "harness_constraints", "harness_verilog"]
 
+from collections.abc import Mapping
+
 from gateware.export import LITEX_PORTS
 
 HARNESS_CLOCK = "clk"
 
 
-def harness_verilog() -> str:
+def harness_verilog(ports: Mapping[str, tuple[str, int]] = LITEX_PORTS) -> str:
     """Return module `harness`: registers before each input of the CFU and behind each output.
 
     An FPGA has fewer pins than a CFU has ports, so values are shifted in and out. They are shifted
     into other registers than those that the CFU reads, or a register of the CFU that delays one of
     its inputs would be the same as the next one of the shift register, and be left out.
+
+    Parameters
+    ----------
+    ports
+        Direction ("input", "output") and width in bits of every port of module `Cfu`, its clock
+        `clk` among them.
     """
     inputs = [
         (name, width)
-        for name, (direction, width) in LITEX_PORTS.items()
+        for name, (direction, width) in ports.items()
         if direction == "input" and name != "clk"
     ]
-    outputs = [
-        (name, width) for name, (direction, width) in LITEX_PORTS.items() if direction == "output"
-    ]
+    outputs = [(name, width) for name, (direction, width) in ports.items() if direction == "output"]
     sent, seen = (sum(width for _, width in ports) for ports in (inputs, outputs))
     connections = [f".clk({HARNESS_CLOCK})", *_slices(inputs, "given"), *_slices(outputs, "now")]
     return "\n".join(
@@ -56,6 +62,7 @@ def harness_constraints(family: str, clock_hz: int) -> str:
 def _slices(ports: list[tuple[str, int]], vector: str) -> list[str]:
     slices, position = [], 0
     for name, width in ports:
-        slices.append(f".{name}({vector}[{position + width - 1}:{position}])")
+        # An escaped identifier may be one that Verilog has taken, such as `output`.
+        slices.append(f".\\{name} ({vector}[{position + width - 1}:{position}])")
         position += width
     return slices
