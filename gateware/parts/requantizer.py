@@ -171,3 +171,6 @@ def _register(m: Module, value: Value, name: str) -> Signal:
     register = Signal(value.shape(), name=name, reset_less=True)
     m.d.sync += register.eq(value)
     return register
+
+
+EXAMPLES = ((Requantizer, {}),)

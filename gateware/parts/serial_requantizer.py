@@ -183,3 +183,6 @@ class SerialRequantizer(wiring.Component):
         exceeds = Mux(overflows, ~is_below, total > self.maximum)
         limit = Mux(falls_short, self.minimum, self.maximum)
         m.d.sync += self.output.eq(Mux(falls_short | exceeds, limit, total[:8].as_signed()))
+
+
+EXAMPLES = ((SerialRequantizer, {}),)
