@@ -10,11 +10,12 @@ from typing import Any, ClassVar
 
 from amaranth.hdl import Const, Elaboratable, Module, Signal
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In
+from amaranth.lib.wiring import In, Out
 
 from gateware.bus import CfuBus
 from gateware.hardware import expect_unused
 from gateware.instruction import Instruction
+from gateware.memory_port import MemoryPort
 from gateware.model import CfuModel
 from gateware.spec import CfuSpec
 
@@ -41,6 +42,10 @@ class Cfu(wiring.Component):
         Hardware that the instructions share, by the name of the submodule.
     constants
         Sizes that kernels adapt to: `{"input_bytes": 4096}` is `cfu::kInputBytes` in C++.
+    memory_port
+        Whether the CFU reads and writes memory by itself. A subclass then overrides `elaborate` to
+        connect `memory`, and the state that `initial_state` returns has a
+        `gateware.memory_port.MemoryModel` as its attribute `memory`.
 
     Attributes
     ----------
@@ -59,6 +64,8 @@ class Cfu(wiring.Component):
     Members
     -------
     bus : `In(CfuBus())`
+    memory : `Out(MemoryPort())`
+        Only with `memory_port`.
 
     Raises
     ------
@@ -83,6 +90,7 @@ class Cfu(wiring.Component):
         name: str | None = None,
         parts: Mapping[str, Elaboratable] | None = None,
         constants: Mapping[str, int] | None = None,
+        memory_port: bool = False,
     ) -> None:
         self.parts = dict(parts or {})
         expect_unused(*self.parts.values())
@@ -94,8 +102,11 @@ class Cfu(wiring.Component):
             name or type(self).__name__,
             tuple(i.spec for i in instructions),
             tuple((constants or {}).items()),
+            memory_port=memory_port,
         )
-        super().__init__({"bus": In(CfuBus())})
+        super().__init__(
+            {"bus": In(CfuBus())} | ({"memory": Out(MemoryPort())} if memory_port else {})
+        )
 
     def initial_state(self) -> Any:
         """Return a new model state, as after reset, for the instructions' `model`."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["LITEX_PORTS", "artifact_of", "cfu_verilog"]
+__all__ = ["LITEX_PORTS", "artifact_of", "cfu_ports", "cfu_verilog"]
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +12,7 @@ from amaranth.back import verilog
 from amaranth.hdl import ClockDomain, Module, Signal
 
 from gateware.cfu import Cfu
+from gateware.memory_port import MEMORY_PORTS
 from gateware.spec import CfuArtifact, CfuSpec, VerilogFile
 from gateware.user_code import user_errors
 from toolchain import digest
@@ -29,11 +31,16 @@ LITEX_PORTS = MappingProxyType(
         "reset": ("input", 1),
     }
 )
-"""Direction and width in bits of every port of module `Cfu`."""
+"""Direction and width in bits of the ports that every module `Cfu` has."""
+
+
+def cfu_ports(spec: CfuSpec) -> Mapping[str, tuple[str, int]]:
+    """Return direction and width in bits of every port of a CFU's module `Cfu`."""
+    return {**LITEX_PORTS, **(MEMORY_PORTS if spec.memory_port else {})}
 
 
 def cfu_verilog(cfu: Cfu) -> str:
-    """Return Verilog of module `Cfu` with exactly the ports of `LITEX_PORTS`.
+    """Return Verilog of module `Cfu` with exactly the ports of `cfu_ports`.
 
     The text depends on the hardware alone: it names no file, tool or time.
 
@@ -42,7 +49,7 @@ def cfu_verilog(cfu: Cfu) -> str:
     PlaygroundError
         If the CFU does not elaborate; names the file, the line and the exception.
     """
-    ports = {name: Signal(width, name=name) for name, (_, width) in LITEX_PORTS.items()}
+    ports = {name: Signal(width, name=name) for name, (_, width) in cfu_ports(cfu.spec).items()}
     with user_errors(f"CFU `{cfu.spec.name}` does not elaborate"):
         text = verilog.convert(
             _litex_top(cfu, ports),
@@ -91,4 +98,8 @@ def _litex_top(cfu: Cfu, ports: dict[str, Any]) -> Module:
         rsp.ready.eq(ports["rsp_ready"]),
         ports["rsp_payload_outputs_0"].eq(rsp.payload),
     ]
+    if cfu.spec.memory_port:
+        for name, (direction, _) in MEMORY_PORTS.items():
+            port, member = ports[name], getattr(cfu.memory, name.removeprefix("mem_"))
+            m.d.comb += port.eq(member) if direction == "output" else member.eq(port)
     return m

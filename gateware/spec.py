@@ -89,6 +89,8 @@ class CfuSpec:
         One line of text.
     constants
         Names and values; "input_bytes" becomes `cfu::kInputBytes`, an `int`, in C++.
+    memory_port
+        Whether it reads and writes memory by itself; see `gateware.memory_port`.
 
     Raises
     ------
@@ -100,6 +102,7 @@ class CfuSpec:
     name: str
     instructions: tuple[InstructionSpec, ...]
     constants: tuple[tuple[str, int], ...] = ()
+    memory_port: bool = False
 
     def __post_init__(self) -> None:
         if not self.name or not self.name.isprintable():
@@ -157,7 +160,7 @@ class CfuArtifact:
     spec
         Its instructions.
     verilog
-        All sources in one text. Defines module `Cfu` with the ten ports LiteX connects.
+        All sources in one text. Defines module `Cfu` with the ports of `gateware.export.cfu_ports`.
     digest
         Of the specification and the sources; the same for the same CFU everywhere.
     files
