@@ -1,7 +1,6 @@
 """The parts in `gateware/parts`, with the sizes that their area and speed are shown for.
 
-A part's file lists them: `EXAMPLES = ((DotProduct, {"lanes": 4}), (DotProduct, {"lanes": 8}))`,
-classes and the keyword arguments to make them with.
+A part's file lists them: `EXAMPLES = (PartExample(DotProduct, lanes=4), ...)`.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from gateware.export import make_artifact
 from gateware.spec import CfuArtifact, CfuSpec, VerilogFile
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class PartExample:
     """A part of certain sizes.
 
-    Attributes
+    Parameters
     ----------
     settings
         Keyword arguments of the component.
@@ -34,6 +33,10 @@ class PartExample:
 
     component: type[wiring.Component]
     settings: tuple[tuple[str, int], ...]
+
+    def __init__(self, component: type[wiring.Component], **settings: int) -> None:
+        object.__setattr__(self, "component", component)
+        object.__setattr__(self, "settings", tuple(settings.items()))
 
     @property
     def module(self) -> str:
@@ -52,11 +55,10 @@ class PartExample:
 
 def part_examples() -> tuple[PartExample, ...]:
     """Return the examples of every part, by their files' names."""
-    found = []
+    found: list[PartExample] = []
     for info in sorted(pkgutil.iter_modules(gateware.parts.__path__), key=lambda info: info.name):
         module = importlib.import_module(f"{gateware.parts.__name__}.{info.name}")
-        for component, settings in getattr(module, "EXAMPLES", ()):
-            found.append(PartExample(component, tuple(settings.items())))
+        found.extend(getattr(module, "EXAMPLES", ()))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from gateware.part_examples import PartExample
 from gateware.parts.output_stage import multiply_by_quantized_multiplier
 
 # The lower digit of each factor. As signed numbers, digits then fit 18-bit multipliers, those of
@@ -173,4 +174,4 @@ def _register(m: Module, value: Value, name: str) -> Signal:
     return register
 
 
-EXAMPLES = ((Requantizer, {}),)
+EXAMPLES = (PartExample(Requantizer),)

@@ -6,11 +6,13 @@ __all__ = ["SerialRequantizer"]
 
 from typing import ClassVar
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-_STEPS = 16
+from gateware.part_examples import PartExample
+
+_STEPS = 16  # digits of the accumulator
 
 
 class SerialRequantizer(wiring.Component):
@@ -46,8 +48,8 @@ class SerialRequantizer(wiring.Component):
         Cycles from one `valid` to the earliest next.
     """
 
-    latency: ClassVar[int] = 2 * _STEPS + 3
-    interval: ClassVar[int] = _STEPS
+    latency: ClassVar[int] = 2 * _STEPS + 5
+    interval: ClassVar[int] = _STEPS + 1
 
     def __init__(self) -> None:
         super().__init__(
@@ -66,23 +68,32 @@ class SerialRequantizer(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        ends, product = Signal(), Signal(signed(32))
-        pairs, is_odd = Signal(4), Signal()
-        self._multiply(m, ends, product=product, pairs=pairs, is_odd=is_odd)
-        self._shift_and_clamp(m, ends, product=product, pairs=pairs, is_odd=is_odd)
+        is_added, product = Signal(), Signal(signed(33))
+        distance, is_to_the_right = Signal(5), Signal()
+        self._multiply(
+            m, is_added, product=product, distance=distance, is_to_the_right=is_to_the_right
+        )
+        self._shift_and_clamp(
+            m, is_added, product=product, distance=distance, is_to_the_right=is_to_the_right
+        )
         return m
 
     def _multiply(
-        self, m: Module, ends: Signal, *, product: Signal, pairs: Signal, is_odd: Signal
+        self,
+        m: Module,
+        is_added: Signal,
+        *,
+        product: Signal,
+        distance: Signal,
+        is_to_the_right: Signal,
     ) -> None:
-        """Drive `ends` in the cycle of `product`; it is then to be shifted right by pairs of bits.
+        """Drive `is_added` a cycle before `product` is there, with the shift that it needs.
 
-        `pairs` is valid from that cycle on, and `is_odd` in it, for an odd bit more.
+        `distance` is one less than the bits to shift, if `is_to_the_right`.
         """
         # Two zeros and the accumulator; the lowest bits are those that were taken last.
         digits = Signal(34)
         multiplier = Signal(31)
-        distance, is_to_the_right = Signal(5), Signal()
         step, is_busy, is_last = Signal(range(_STEPS)), Signal(), Signal()
         is_waiting = Signal()
         triple = Signal(3)
@@ -95,16 +106,12 @@ class SerialRequantizer(wiring.Component):
         with m.If(~is_waiting):
             m.d.sync += digits.eq(digits >> 2)
         with m.If(is_last):
-            m.d.sync += [
-                is_busy.eq(0),
-                pairs.eq(distance[1:] & is_to_the_right.replicate(4)),
-                is_odd.eq(distance[0] & is_to_the_right),
-            ]
+            m.d.sync += is_busy.eq(0)
         with m.If(self.valid):
             m.d.sync += [
                 digits.eq(Cat(0, 0, self.accumulator)),
                 multiplier.eq(self.multiplier),
-                distance.eq(Mux(self.shift[-1], -self.shift, self.shift)),
+                distance.eq(self.shift[:5] ^ self.shift[-1].replicate(5)),
                 is_to_the_right.eq(self.shift[-1]),
                 step.eq(0),
                 is_busy.eq(1),
@@ -124,65 +131,84 @@ class SerialRequantizer(wiring.Component):
         with m.If(is_waiting | (triple == 0) | (triple == 7)):
             m.d.sync += [term.eq(0), carry.eq(0)]
 
-        partial, total = Signal(signed(32), init=1 << 30), Signal(signed(34))
+        # The sum, divided by 2 ** 31 in the end; its last bit takes no part in the next addition.
         adds = Signal()
-        m.d.comb += [
-            total.eq((Cat(1, partial).as_signed() + Cat(carry, term).as_signed()) >> 1),
+        total = Signal(signed(34))
+        m.d.comb += total.eq((Cat(1, product[1:]).as_signed() + Cat(carry, term).as_signed()) >> 1)
+        m.d.sync += [
+            adds.eq(is_busy),
+            is_added.eq(is_last),
             product.eq(total >> 1),
         ]
-        m.d.sync += [adds.eq(is_busy), ends.eq(is_last), partial.eq(total >> 2)]
-        with m.If(~adds | ends):
-            m.d.sync += partial.eq(1 << 30)  # one half, to round
+        with m.If(~adds):
+            m.d.sync += product.eq(1 << 31)  # one half, to round
 
     def _shift_and_clamp(
-        self, m: Module, ends: Signal, *, product: Signal, pairs: Signal, is_odd: Signal
+        self,
+        m: Module,
+        is_added: Signal,
+        *,
+        product: Signal,
+        distance: Signal,
+        is_to_the_right: Signal,
     ) -> None:
         """Shift to the right, two bits a cycle, then drive the output."""
         value, half, rest = Signal(signed(32)), Signal(), Signal()
-        shifts_once_more = Signal()
+        # One less than the bits to shift, rounded down to what shifts by pairs; then one more.
+        remaining, shifts_once_more = Signal(5), Signal()
         step, is_busy, is_last = Signal(range(_STEPS)), Signal(), Signal()
         m.d.comb += is_last.eq(is_busy & (step == _STEPS - 1))
         m.d.sync += step.eq(step + 1)
         with m.If(is_last):
             m.d.sync += is_busy.eq(0)
-        with m.If(step < pairs):
+        with m.If(Cat(1, step) <= remaining):
             m.d.sync += [value.eq(value >> 2), half.eq(value[1]), rest.eq(rest | half | value[0])]
-        with m.If(ends):
+        with m.If(is_added):
             m.d.sync += [
-                value.eq(product),
-                half.eq(0),
-                rest.eq(0),
-                shifts_once_more.eq(is_odd),
-                step.eq(0),
-                is_busy.eq(1),
+                remaining.eq(distance & is_to_the_right.replicate(5)),
+                shifts_once_more.eq(is_to_the_right & ~distance[0]),
             ]
+        is_product = Signal()
+        m.d.sync += is_product.eq(is_added)
+        with m.If(is_product):
+            m.d.sync += [value.eq(product), half.eq(0), rest.eq(0), step.eq(0), is_busy.eq(1)]
+        self._clamp(
+            m,
+            is_last,
+            value=Mux(shifts_once_more, value >> 1, value),
+            half=Mux(shifts_once_more, value[0], half),
+            rest=rest | (shifts_once_more & half),
+        )
 
+    def _clamp(
+        self, m: Module, is_shifted: Signal, *, value: Value, half: Value, rest: Value
+    ) -> None:
+        """Round, add the offset and clamp in three cycles, with one comparison at a time."""
         # Ten bits can tell a value out of range of any int8 plus any int8 offset.
-        narrow, rounds_up = Signal(signed(10)), Signal()
-        is_negative = value[-1]
-        total, is_total = Signal(signed(11)), Signal()
-        overflows, is_below = Signal(), Signal()
+        total = Signal(signed(11))
+        overflows, is_negative = Signal(), Signal()
+        rounds_up = half & (~value[-1] | rest)
+        sum_with_carry = Cat(1, value[:10]).as_signed() + Cat(rounds_up, self.offset).as_signed()
+        with m.If(is_shifted):
+            m.d.sync += [
+                total.eq(sum_with_carry >> 1),
+                overflows.eq((value[9:-1] ^ value[-1].replicate(len(value) - 10)).any()),
+                is_negative.eq(value[-1]),
+            ]
+        is_total, is_raised = Signal(), Signal()
+        limit, is_less = Signal(signed(8)), Signal()
         m.d.comb += [
-            narrow.eq(Mux(shifts_once_more, value >> 1, value)),
-            rounds_up.eq(
-                Mux(
-                    shifts_once_more,
-                    value[0] & (~is_negative | rest | half),
-                    half & (~is_negative | rest),
-                )
-            ),
+            limit.eq(Mux(is_raised, self.maximum, self.minimum)),
+            is_less.eq(Mux(overflows, is_negative, total < limit)),
         ]
         m.d.sync += [
-            total.eq((Cat(1, narrow).as_signed() + Cat(rounds_up, self.offset).as_signed()) >> 1),
-            overflows.eq((value[9:31] ^ is_negative.replicate(22)).any()),
-            is_below.eq(is_negative),
-            is_total.eq(is_last),
-            self.output_valid.eq(is_total),
+            is_total.eq(is_shifted),
+            is_raised.eq(is_total),
+            self.output_valid.eq(is_raised),
         ]
-        falls_short = Mux(overflows, is_below, total < self.minimum)
-        exceeds = Mux(overflows, ~is_below, total > self.maximum)
-        limit = Mux(falls_short, self.minimum, self.maximum)
-        m.d.sync += self.output.eq(Mux(falls_short | exceeds, limit, total[:8].as_signed()))
+        is_beyond = is_less ^ is_raised
+        with m.If(is_total | is_beyond):
+            m.d.sync += self.output.eq(Mux(is_beyond, limit, total[:8].as_signed()))
 
 
-EXAMPLES = ((SerialRequantizer, {}),)
+EXAMPLES = (PartExample(SerialRequantizer),)

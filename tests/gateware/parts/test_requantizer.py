@@ -124,4 +124,4 @@ def test_random_gaps(
 
 
 def test_only_the_pipelined_one_takes_an_accumulator_every_cycle() -> None:
-    assert (Requantizer.interval, SerialRequantizer.interval) == (1, 16)
+    assert (Requantizer.interval, SerialRequantizer.interval) == (1, 17)
