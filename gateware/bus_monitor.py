@@ -8,7 +8,8 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateware.model import Model
+from gateware.memory_bench import MemoryOutcome, compare_memories
+from gateware.model import CfuModel, Model
 from gateware.spec import CfuSpec
 from gateware.stimulus import BusInputs, BusOutputs
 
@@ -38,6 +39,8 @@ class CheckReport:
         Whether results were compared with a model.
     failures
         What went wrong, one sentence each, the first ones only; empty if nothing did.
+    transfers
+        Words read and written through the CFU's memory port.
     """
 
     simulator: str
@@ -49,6 +52,7 @@ class CheckReport:
     coverage: Mapping[str, int]
     has_model: bool
     failures: tuple[str, ...]
+    transfers: int = 0
 
     @property
     def passed(self) -> bool:
@@ -110,7 +114,9 @@ class BusMonitor:
         self._stalls[1] += response_waits
         self._cycle += 1
 
-    def report(self, simulator: str, seed: int, *, is_stuck: bool) -> CheckReport:
+    def report(
+        self, simulator: str, seed: int, *, is_stuck: bool, memory: MemoryOutcome | None = None
+    ) -> CheckReport:
         """Return the outcome after the last cycle."""
         failures = list(self._failures)
         if is_stuck and self._pending:
@@ -120,6 +126,10 @@ class BusMonitor:
             )
         elif is_stuck:
             failures.insert(0, "a command is never accepted although every earlier one is answered")
+        if memory is not None:
+            failures[:0] = memory.problems  # they explain the rest
+            if not failures and isinstance(self._model, CfuModel):
+                failures += compare_memories(memory.written, self._model.state.memory.written)
         coverage = {i.name: self._coverage[i.name] for i in self._spec.instructions}
         if self._coverage[_UNKNOWN]:
             coverage[_UNKNOWN] = self._coverage[_UNKNOWN]
@@ -133,6 +143,7 @@ class BusMonitor:
             coverage,
             self._model is not None,
             tuple(failures[:_FEW_FAILURES]),
+            memory.transfers if memory is not None else 0,
         )
 
     def _fail(self, text: str) -> None:

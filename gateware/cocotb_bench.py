@@ -9,6 +9,7 @@ from __future__ import annotations
 
 __all__ = ["drive_cfu"]
 
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -17,6 +18,8 @@ from typing import Any
 import cocotb
 from cocotb.triggers import Timer
 
+from gateware.memory_bench import MemoryBench
+from gateware.memory_responder import MemoryRequest, MemoryResponse
 from gateware.stimulus import BusDriver, BusInputs, BusOutputs, StimulusPlan
 
 
@@ -24,26 +27,39 @@ from gateware.stimulus import BusDriver, BusInputs, BusOutputs, StimulusPlan
 async def drive_cfu(dut: Any) -> None:
     """Send the commands of the plan until all are answered or the CFU is stuck."""
     settings = json.loads(Path(os.environ["CFU_BENCH"]).read_text())
-    driver = BusDriver(StimulusPlan.from_json(settings["plan"]))
+    plan = StimulusPlan.from_json(settings["plan"])
+    driver = BusDriver(plan)
+    memory = MemoryBench(plan) if plan.has_memory else None
     _set_inputs(dut, BusInputs(0, 0, 0, 0, 0))
+    if memory is not None:
+        _set_answer(dut, MemoryResponse())
     dut.reset.value = 1
     for _ in range(3):
         await _clock(dut)
     dut.reset.value = 0
     cycles = []
-    while not driver.is_done:
+    while not (driver.is_done and (memory is None or memory.is_done or driver.is_stuck)):
         inputs = driver.drive()
         _set_inputs(dut, inputs)
+        if memory is not None:
+            _set_answer(dut, memory.respond())
         await Timer(1, "ns")
         outputs = BusOutputs(
             int(dut.cmd_ready.value),
             int(dut.rsp_valid.value),
             int(dut.rsp_payload_outputs_0.value),
         )
+        if memory is not None:
+            memory.observe(_request(dut), is_late=driver.is_done)
         driver.observe(outputs)
         cycles.append([*inputs, *outputs])
         await _clock(dut)
-    Path(settings["output"]).write_text(json.dumps({"cycles": cycles, "stuck": driver.is_stuck}))
+    result = {
+        "cycles": cycles,
+        "stuck": driver.is_stuck,
+        "memory": dataclasses.asdict(memory.outcome()) if memory is not None else None,
+    }
+    Path(settings["output"]).write_text(json.dumps(result))
 
 
 def _set_inputs(dut: Any, inputs: BusInputs) -> None:
@@ -52,6 +68,17 @@ def _set_inputs(dut: Any, inputs: BusInputs) -> None:
     dut.cmd_payload_inputs_0.value = inputs.in0
     dut.cmd_payload_inputs_1.value = inputs.in1
     dut.rsp_ready.value = inputs.rsp_ready
+
+
+def _set_answer(dut: Any, answer: MemoryResponse) -> None:
+    dut.mem_ack.value = answer.ack
+    dut.mem_err.value = answer.err
+    dut.mem_dat_r.value = answer.dat_r
+
+
+def _request(dut: Any) -> MemoryRequest:
+    names = (field.name for field in dataclasses.fields(MemoryRequest))
+    return MemoryRequest(*(int(getattr(dut, f"mem_{name}").value) for name in names))
 
 
 async def _clock(dut: Any) -> None:

@@ -15,6 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateware.memory_bench import MemoryOutcome
 from gateware.spec import CfuArtifact
 from gateware.stimulus import BusInputs, BusOutputs, StimulusPlan
 from toolchain import (
@@ -45,10 +46,13 @@ class BusTrace:
         Inputs and outputs of each cycle after reset.
     is_stuck
         Whether the run ended because the CFU made no progress.
+    memory
+        What the CFU did with its memory port, if it has one.
     """
 
     cycles: tuple[tuple[BusInputs, BusOutputs], ...]
     is_stuck: bool
+    memory: MemoryOutcome | None = None
 
 
 def run_under_cocotb(
@@ -82,7 +86,8 @@ def run_under_cocotb(
         (BusInputs(*cycle[: len(BusInputs._fields)]), BusOutputs(*cycle[len(BusInputs._fields) :]))
         for cycle in trace["cycles"]
     )
-    return BusTrace(cycles, trace["stuck"])
+    memory = trace["memory"] and MemoryOutcome.from_json(trace["memory"])
+    return BusTrace(cycles, trace["stuck"], memory)
 
 
 def _environment(settings: Path) -> dict[str, str]:

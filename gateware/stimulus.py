@@ -39,6 +39,8 @@ class StimulusPlan:
     script
         The commands one by one, each of function id and two operands, 0 to 2**32 - 1. If None,
         they are made up, of random instructions and operands.
+    has_memory
+        Whether there is memory at the CFU's port.
     """
 
     function_ids: tuple[int, ...]
@@ -47,6 +49,7 @@ class StimulusPlan:
     mixes_unknown: bool = True
     patience_cycles: int = 1000
     script: tuple[tuple[int, int, int], ...] | None = None
+    has_memory: bool = False
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> StimulusPlan:
@@ -93,7 +96,15 @@ def make_plan(
     if wanted is not None:
         script = _script(ids, wanted, random.Random(seed), mixes_unknown=mixes_unknown)
         commands = len(script)
-    return StimulusPlan(tuple(ids.values()), commands, seed, mixes_unknown, patience, script)
+    return StimulusPlan(
+        tuple(ids.values()),
+        commands,
+        seed,
+        mixes_unknown=mixes_unknown,
+        patience_cycles=patience,
+        script=script,
+        has_memory=spec.memory_port,
+    )
 
 
 def _script(

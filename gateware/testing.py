@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["CheckReport", "check_cfu", "check_in_amaranth", "check_in_verilator", "plan_for"]
 
+from dataclasses import fields
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,11 +16,14 @@ from gateware.bus_monitor import BusMonitor, CheckReport
 from gateware.cfu import Cfu
 from gateware.cocotb_run import run_under_cocotb
 from gateware.load import load_cfu, load_model, make_cfu
-from gateware.model import Model
+from gateware.memory_bench import MemoryBench
+from gateware.memory_port import SparseMemory
+from gateware.memory_responder import MemoryRequest
+from gateware.model import CfuModel, Model
 from gateware.spec import CfuArtifact
 from gateware.stimulus import BusDriver, BusOutputs, StimulusPlan, make_plan
 from gateware.user_code import user_errors
-from toolchain import ArtifactCache
+from toolchain import ArtifactCache, PlaygroundError
 
 
 def check_in_amaranth(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> CheckReport:
@@ -41,17 +45,24 @@ def check_in_amaranth(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> Check
     """
     plan = plan_for(cfu, commands=commands, seed=seed)
     driver = BusDriver(plan)
-    monitor = BusMonitor(cfu.spec, cfu.model(), answers_zero=True)
+    monitor = BusMonitor(cfu.spec, _model(cfu), answers_zero=True)
+    memory = MemoryBench(plan) if plan.has_memory else None
 
     async def bench(context: Any) -> None:
         cmd, rsp = cfu.bus.cmd, cfu.bus.rsp
-        while not driver.is_done:
+        while not (driver.is_done and (memory is None or memory.is_done or driver.is_stuck)):
             inputs = driver.drive()
             context.set(cmd.valid, inputs.cmd_valid)
             context.set(cmd.payload.function_id, inputs.function_id)
             context.set(cmd.payload.operands.in0, inputs.in0)
             context.set(cmd.payload.operands.in1, inputs.in1)
             context.set(rsp.ready, inputs.rsp_ready)
+            if memory is not None:
+                answer = memory.respond()
+                context.set(cfu.memory.ack, answer.ack)
+                context.set(cfu.memory.err, answer.err)
+                context.set(cfu.memory.dat_r, answer.dat_r)
+                memory.observe(_request(context, cfu), is_late=driver.is_done)
             outputs = BusOutputs(
                 context.get(cmd.ready), context.get(rsp.valid), context.get(rsp.payload)
             )
@@ -64,7 +75,12 @@ def check_in_amaranth(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> Check
         simulator.add_clock(1e-6)
         simulator.add_testbench(bench)
         simulator.run()
-    return monitor.report("amaranth", seed, is_stuck=driver.is_stuck)
+    return monitor.report(
+        "amaranth",
+        seed,
+        is_stuck=driver.is_stuck,
+        memory=memory.outcome() if memory is not None else None,
+    )
 
 
 def check_in_verilator(
@@ -96,7 +112,7 @@ def check_in_verilator(
     monitor = BusMonitor(artifact.spec, model, answers_zero=answers_zero)
     for inputs, outputs in trace.cycles:
         monitor.observe(inputs, outputs)
-    return monitor.report("verilator", plan.seed, is_stuck=trace.is_stuck)
+    return monitor.report("verilator", plan.seed, is_stuck=trace.is_stuck, memory=trace.memory)
 
 
 def check_cfu(
@@ -126,15 +142,15 @@ def check_cfu(
         If the CFU cannot be loaded, or a tool fails.
     """
     artifact = load_cfu(reference, directory=directory)
-    model = load_model(reference, directory=directory)
     cache = cache or ArtifactCache.default()
     cfu = make_cfu(reference, directory=directory)
     if cfu is None:
+        model = load_model(reference, directory=directory)
         # What ids that no instruction has do to the state is not known: they come last.
         plan = make_plan(artifact.spec, commands=commands, seed=seed, mixes_unknown=False)
         return (check_in_verilator(artifact, model, plan, cache=cache, answers_zero=False),)
     plan = plan_for(cfu, commands=commands, seed=seed)
-    verilated = check_in_verilator(artifact, model, plan, cache=cache)
+    verilated = check_in_verilator(artifact, _model(cfu), plan, cache=cache)
     return check_in_amaranth(cfu, commands=commands, seed=seed), verilated
 
 
@@ -155,6 +171,25 @@ def plan_for(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> StimulusPlan:
             patience_cycles=cfu.patience_cycles,
             wanted=wanted,
         )
+
+
+def _model(cfu: Cfu) -> CfuModel:
+    """Return a CFU's model, whose memory is one that can be compared."""
+    with user_errors(f"the model of CFU `{cfu.spec.name}` cannot be made"):
+        model = cfu.model()
+    memory = getattr(model.state, "memory", None)
+    if cfu.spec.memory_port and not isinstance(memory, SparseMemory):
+        raise PlaygroundError(
+            f"the state of CFU `{cfu.spec.name}` has no memory although there is a memory port",
+            hint="what its `initial_state` returns needs an attribute `memory`, a new "
+            "gateware.memory_port.SparseMemory",
+        )
+    return model
+
+
+def _request(context: Any, cfu: Cfu) -> MemoryRequest:
+    names = (field.name for field in fields(MemoryRequest))
+    return MemoryRequest(*(context.get(getattr(cfu.memory, name)) for name in names))
 
 
 def _with_clock(cfu: Cfu) -> Module:
