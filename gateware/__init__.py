@@ -7,6 +7,7 @@ __all__ = [
     "CfuArtifact",
     "CfuBus",
     "CfuModel",
+    "CfuPorts",
     "CfuSpec",
     "Instruction",
     "InstructionSpec",
@@ -29,4 +30,4 @@ from gateware.latency import Latency
 from gateware.load import kernels_of, load_cfu, load_model, shipped_cfus
 from gateware.model import CfuModel, Model
 from gateware.opcode import Opcode
-from gateware.spec import CfuArtifact, CfuSpec, InstructionSpec, VerilogFile
+from gateware.spec import CfuArtifact, CfuPorts, CfuSpec, InstructionSpec, VerilogFile

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["intrinsics_header"]
+__all__ = ["UNCACHED_ADDRESS", "intrinsics_header"]
 
 from gateware.spec import CfuSpec, InstructionSpec
 
@@ -39,6 +39,31 @@ template <uint32_t kFunct3, uint32_t kFunct7>
 }}
 """
 
+# LiteX's CSRs are at the same address in every SoC of VexRiscv; this is the controller's scratch
+# register, which can be read without consequences.
+UNCACHED_ADDRESS = 0xF000_0004
+
+_COHERENCE = f"""
+// Returns when all that the CPU has stored so far is in memory, for the CFU to read.
+//
+// Stores queue up for the bus. A load that the data cache does not answer passes none of them, and
+// no instruction of the CFU begins before it is answered.
+[[gnu::always_inline]] inline void publish() {{
+#if defined(__riscv)
+  uint32_t ignored;
+  asm volatile("lw %0, 0(%1)" : "=r"(ignored) : "r"({UNCACHED_ADDRESS:#x}u) : "memory");
+#endif
+}}
+
+// Lets the CPU see what the CFU has written: its data cache forgets everything. To be called when
+// the CFU is done. A CPU without a data cache takes it for a fence.
+[[gnu::always_inline]] inline void refresh() {{
+#if defined(__riscv)
+  asm volatile(".word 0x500F" : : : "memory");
+#endif
+}}
+"""
+
 _EPILOGUE = """
 }  // namespace cfu
 
@@ -51,13 +76,23 @@ def intrinsics_header(spec: CfuSpec) -> str:
 
     Operands and results are `uint32_t`. The instructions are never reordered among themselves
     or left out, since a CFU may hold state. The CFU's constants are there by names like `kUnits`.
+    For a CFU with a memory port there are `publish` and `refresh`, too.
     """
     constants = "".join(
         f"constexpr int {_constant_name(name)} = {value};\n" for name, value in spec.constants
     )
     functions = "".join(_function(instruction) for instruction in spec.instructions)
     separator = "\n" if constants else ""
-    return _PROLOGUE.format(name=spec.name) + separator + constants + functions + _EPILOGUE
+    return "".join(
+        (
+            _PROLOGUE.format(name=spec.name),
+            separator,
+            constants,
+            functions,
+            _COHERENCE if spec.memory_port else "",
+            _EPILOGUE,
+        )
+    )
 
 
 def _constant_name(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CfuArtifact", "CfuSpec", "InstructionSpec", "VerilogFile"]
+__all__ = ["CfuArtifact", "CfuPorts", "CfuSpec", "InstructionSpec", "VerilogFile"]
 
 import re
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ _TAKEN = """
     alignas alignof and and_eq asm assert auto bitand bitor bool break case catch char class compl
     const const_cast constexpr continue decltype default delete do double dynamic_cast else enum
     errno explicit export extern false float for friend goto if inline int long mutable namespace
-    new noexcept not not_eq nullptr offsetof op operator or or_eq private protected public register
-    reinterpret_cast return short signed sizeof static static_assert static_cast stderr stdin
-    stdout struct switch template this thread_local throw true try typedef typeid typename uint32_t
-    union unsigned using virtual void volatile wchar_t while xor xor_eq
+    new noexcept not not_eq nullptr offsetof op operator or or_eq private protected public publish
+    refresh register reinterpret_cast return scratchpad short signed sizeof static static_assert
+    static_cast stderr stdin stdout struct switch template this thread_local throw true try typedef
+    typeid typename uint32_t union unsigned using virtual void volatile wchar_t while xor xor_eq
 """
 
 
@@ -80,6 +80,19 @@ class InstructionSpec:
 
 
 @dataclass(frozen=True)
+class CfuPorts:
+    """What of a CFU the SoC has to know: how it is connected, beside the CPU's instructions.
+
+    Attributes
+    ----------
+    memory
+        Whether it is a master of the bus; see `gateware.memory_port`.
+    """
+
+    memory: bool = False
+
+
+@dataclass(frozen=True)
 class CfuSpec:
     """What software sees of a CFU: its name, its instructions, and sizes that kernels adapt to.
 
@@ -113,6 +126,11 @@ class CfuSpec:
                 raise ValueError(f"`{name}` cannot name a constant of a CFU")
             if not -(2**31) <= value < 2**31:
                 raise ValueError(f"constant `{name}` is {value}, which is no int32")
+
+    @property
+    def ports(self) -> CfuPorts:
+        """How a SoC connects it."""
+        return CfuPorts(memory=self.memory_port)
 
     def find(self, function_id: int) -> InstructionSpec | None:
         """Return the instruction of a 10-bit function id, if there is one."""

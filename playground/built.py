@@ -108,7 +108,7 @@ def read_design(
 
 def build_simulated_soc(parts: DesignParts, *, cache: ArtifactCache) -> SocBuild:
     """Build the SoC for the simulator; see `soc.build_soc`."""
-    return build_soc(parts.board, parts.cpu, cache=cache)
+    return build_soc(parts.board, parts.cpu, ports=parts.cfu.spec.ports, cache=cache)
 
 
 def build_image(parts: DesignParts, soc: SocBuild, *, cache: ArtifactCache) -> FirmwareImage:

@@ -112,7 +112,7 @@ def synthesize_design(
     with progress.phase("cpu", f"building CPU `{cpu.name}`"):
         cpu.verilog_file(cache)
     with progress.phase("soc", f"building the SoC of board `{board.name}`"):
-        build = build_hardware(board, cpu, cache=cache)
+        build = build_hardware(board, cpu, ports=cfu.spec.ports, cache=cache)
     rom = None
     if board.has_bios:
         with progress.phase("bios", "compiling LiteX's BIOS"):
@@ -153,9 +153,12 @@ def with_synthesis(
     elif board.hardware is None:
         return profile
     else:
-        build = hardware_digest(board, find_cpu(design.cpu or board.cpu), cache=cache)
-        cfu = profile.cfu.digest or load_cfu(NO_CFU, directory=Path()).digest
-        report = recall_report(build=build, cfu=cfu, cache=cache)
+        cfu = load_cfu(design.cfu, directory=design.cfu_directory)
+        cpu = find_cpu(design.cpu or board.cpu)
+        build = hardware_digest(board, cpu, ports=cfu.spec.ports, cache=cache)
+        # What was profiled: its file may have changed since.
+        profiled = profile.cfu.digest or load_cfu(NO_CFU, directory=Path()).digest
+        report = recall_report(build=build, cfu=profiled, cache=cache)
     if report is not None:
         # Where the bitstream is, is this machine's business.
         report = report.model_copy(update={"bitstream": None})

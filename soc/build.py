@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boards import Board
+from gateware.memory_port import MEMORY_PORTS
+from gateware.spec import CfuPorts
 from soc.cpu import CpuVariant
 from soc.memory_map import MemoryMap
 from soc.order import SocOrder
@@ -22,6 +24,7 @@ _HERE = Path(__file__).parent
 _PACKAGES = ("litex", "migen", "litedram", "litespi", "litex-boards")
 # Of this package, what the program that writes a SoC has no part in.
 _NO_GENERATORS = {"__init__.py", "bios.py", "build.py", "cpu.py", "memory_map.py"}
+_NO_PORTS = CfuPorts()
 _CONSTRAINTS = ("soc.pcf", "soc.lpf", "soc.xdc")
 
 
@@ -31,6 +34,8 @@ class SocBuild:
 
     Attributes
     ----------
+    ports
+        Of the CFU that it is for.
     verilog
         Files that define modules `soc` (the top level), `VexRiscv` and models of other parts.
     storage
@@ -45,6 +50,7 @@ class SocBuild:
 
     board: Board
     cpu: CpuVariant
+    ports: CfuPorts
     verilog: tuple[Path, ...]
     memory_map: MemoryMap
     storage: tuple[Storage, ...]
@@ -59,6 +65,8 @@ class HardwareBuild:
 
     Attributes
     ----------
+    ports
+        Of the CFU that it is for.
     verilog
         Files that define modules `soc` (the top level) and `VexRiscv`.
     rom_init
@@ -80,6 +88,7 @@ class HardwareBuild:
 
     board: Board
     cpu: CpuVariant
+    ports: CfuPorts
     verilog: tuple[Path, ...]
     rom_init: str | None
     constraints: Path
@@ -91,18 +100,26 @@ class HardwareBuild:
     digest: str
 
 
-def build_soc(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> SocBuild:
+def build_soc(
+    board: Board, cpu: CpuVariant, *, ports: CfuPorts = _NO_PORTS, cache: ArtifactCache
+) -> SocBuild:
     """Return the SoC of a board and a CPU variant for the simulator, from the cache if it is there.
+
+    Parameters
+    ----------
+    ports
+        Of the CFU that it is for.
 
     Raises
     ------
     ToolFailed
         If LiteX does not accept the combination, with what it says.
     """
-    directory, key = _build(board, cpu, simulated=True, cache=cache)
+    directory, key = _build(board, cpu, ports, simulated=True, cache=cache)
     return SocBuild(
         board=board,
         cpu=cpu,
+        ports=ports,
         verilog=(directory / "soc.v", directory / "models.v", cpu.verilog_file(cache)),
         memory_map=MemoryMap.from_csr_json(directory / "csr.json", board),
         storage=tuple(
@@ -115,8 +132,15 @@ def build_soc(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> SocBuil
     )
 
 
-def build_hardware(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> HardwareBuild:
+def build_hardware(
+    board: Board, cpu: CpuVariant, *, ports: CfuPorts = _NO_PORTS, cache: ArtifactCache
+) -> HardwareBuild:
     """Return the SoC of a board and a CPU variant for the board's FPGA.
+
+    Parameters
+    ----------
+    ports
+        Of the CFU that it is for.
 
     Raises
     ------
@@ -135,11 +159,12 @@ def build_hardware(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> Ha
             f"CPU `{cpu.name}` cannot run LiteX's BIOS, with which board `{board.name}` starts",
             hint="the BIOS needs interrupts and exceptions: `full`, `perf` and `slim` have them",
         )
-    directory, key = _build(board, cpu, simulated=False, cache=cache)
+    directory, key = _build(board, cpu, ports, simulated=False, cache=cache)
     target = json.loads((directory / "target.json").read_text())
     return HardwareBuild(
         board=board,
         cpu=cpu,
+        ports=ports,
         verilog=(directory / "soc.v", cpu.verilog_file(cache)),
         rom_init="soc_rom.init" if board.has_bios else None,
         constraints=next(p for name in _CONSTRAINTS if (p := directory / name).is_file()),
@@ -152,42 +177,43 @@ def build_hardware(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> Ha
     )
 
 
-def hardware_digest(board: Board, cpu: CpuVariant, *, cache: ArtifactCache) -> str:
+def hardware_digest(
+    board: Board, cpu: CpuVariant, *, ports: CfuPorts = _NO_PORTS, cache: ArtifactCache
+) -> str:
     """Return the digest that `build_hardware` gives a SoC, without building more than its CPU."""
-    return _key(board, cpu.verilog_file(cache), simulated=False)
+    return _key(SocOrder(board, cpu.verilog_file(cache), simulated=False, ports=ports))
 
 
-def _key(board: Board, cpu_verilog: Path, *, simulated: bool) -> str:
+def _key(order: SocOrder) -> str:
     generators = [
         *(p for p in _HERE.glob("*.py") if p.name not in _NO_GENERATORS),
         *(p for p in (_HERE / "memories").glob("*") if p.is_file()),
         *(_HERE.parent / "boards" / name for name in ("board.py", "memories.py")),
     ]
     return digest(
-        board,
-        cpu_verilog,
-        simulated,
+        order,
+        MEMORY_PORTS,
         [f"{package} {wheel_version(package)}" for package in _PACKAGES],
         sorted(generators),
     )
 
 
 def _build(
-    board: Board, cpu: CpuVariant, *, simulated: bool, cache: ArtifactCache
+    board: Board, cpu: CpuVariant, ports: CfuPorts, *, simulated: bool, cache: ArtifactCache
 ) -> tuple[Path, str]:
     litex = Tool("LiteX", (sys.executable, "-m"), wheel_version("litex"))
-    cpu_verilog = cpu.verilog_file(cache)
-    key = _key(board, cpu_verilog, simulated=simulated)
+    order = SocOrder(board, cpu.verilog_file(cache), simulated=simulated, ports=ports)
+    key = _key(order)
 
     def produce(directory: Path) -> None:
-        order = directory / "order"
-        order.write_bytes(pickle.dumps(SocOrder(board, cpu_verilog, simulated)))
+        written = directory / "order"
+        written.write_bytes(pickle.dumps(order))
         run_tool(
             litex,
-            ["soc.litex_soc", order, directory],
+            ["soc.litex_soc", written, directory],
             cwd=_HERE.parent,
             what=f"building the SoC of board `{board.name}`",
         )
-        order.unlink()
+        written.unlink()
 
     return cache.build("soc" if simulated else "hardware", key, produce), key

@@ -24,9 +24,12 @@ from litex.soc.cores import cpu as litex_cpus
 from litex.soc.cores.cpu.vexriscv import VexRiscv
 from litex.soc.integration.export import get_csr_json
 from litex.soc.integration.soc_core import SoCCore
-from migen import Module
+from litex.soc.interconnect import wishbone
+from migen import Module, Signal
 
-from boards import Board
+from boards import BlockRam, Board
+from gateware.memory_port import MEMORY_PORTS
+from gateware.spec import CfuPorts
 from soc.bios_headers import write_software_headers
 from soc.memories import MEMORY_KINDS
 from soc.order import SocOrder
@@ -54,6 +57,8 @@ class System(SoCCore):
     cpu_verilog
         File that defines module `VexRiscv`. The CFU is module `Cfu`; neither is in the SoC's
         Verilog: both are added where it is simulated or synthesized.
+    ports
+        Of module `Cfu`, beside those to the CPU.
     directory
         For files that LiteX wants to see.
     """
@@ -67,9 +72,11 @@ class System(SoCCore):
         *,
         clocks: Module,
         cpu_verilog: Path,
+        ports: CfuPorts,
         directory: Path,
     ) -> None:
         simulated = isinstance(platform, SimulatedPlatform)
+        bursts = ports.memory and isinstance(board.memory(board.work_memory), BlockRam)
 
         class ChosenVexRiscv(VexRiscv):
             """VexRiscv with the CPU variant's Verilog in place of LiteX's own choice."""
@@ -77,6 +84,11 @@ class System(SoCCore):
             def __init__(self, platform: GenericPlatform, variant: str) -> None:
                 super().__init__(platform, variant)
                 self.use_external_variant(str(cpu_verilog))
+                if bursts:
+                    # Refills of its caches are the same whether or not a CFU has a memory port.
+                    self.cpu_params.update(
+                        o_iBusWishbone_CTI=Signal(3), o_dBusWishbone_CTI=Signal(3)
+                    )
 
         litex_cpus.CPUS["vexriscv"] = ChosenVexRiscv
         # LiteX asks for the CFU's file although it only hands it on to a synthesis tool.
@@ -101,8 +113,11 @@ class System(SoCCore):
             with_timer=board.has_bios,
             timer_uptime=False,
             with_ctrl=False,
+            bus_bursting=bursts,
         )
         cfu_placeholder.unlink()
+        if ports.memory:
+            self.bus.add_master("cfu", _memory_port(self.cpu))
         self.submodules.crg = clocks
         self.add_controller("ctrl", with_errors=board.has_bios)
         if simulated:
@@ -113,6 +128,18 @@ class System(SoCCore):
             MEMORY_KINDS[type(memory)](self, memory, simulated=simulated)
             for memory in board.memories
         ]
+
+
+def _memory_port(cpu: VexRiscv) -> wishbone.Interface:
+    """Return the bus that module `Cfu` is to be a master of."""
+    bus = wishbone.Interface(data_width=32, address_width=32, addressing="word")
+    cpu.cfu_params.update(
+        {
+            f"{way[0]}_{name}": getattr(bus, name.removeprefix("mem_"))
+            for name, (way, _) in MEMORY_PORTS.items()
+        }
+    )
+    return bus
 
 
 def write_soc(order: SocOrder, directory: Path) -> None:
@@ -146,6 +173,7 @@ def _write_simulated(order: SocOrder, directory: Path) -> System:
         platform,
         clocks=ClockFromBench(platform),
         cpu_verilog=order.cpu_verilog,
+        ports=order.ports,
         directory=directory,
     )
     system.comb += platform.request("marker").eq(system.ctrl._scratch.storage)
@@ -191,6 +219,7 @@ def _write_hardware(order: SocOrder, directory: Path) -> System:
             platform, order.board.sys_clk_hz, **hardware.clock_options
         ),
         cpu_verilog=order.cpu_verilog,
+        ports=order.ports,
         directory=directory,
     )
     toolchain = platform.toolchain

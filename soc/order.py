@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boards import Board
+from gateware.spec import CfuPorts
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,11 @@ class SocOrder:
         File that defines module `VexRiscv`.
     simulated
         Whether it is for the simulator; otherwise it is for the board's FPGA.
+    ports
+        Of the CFU that it is for.
     """
 
     board: Board
     cpu_verilog: Path
     simulated: bool
+    ports: CfuPorts

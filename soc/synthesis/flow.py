@@ -11,7 +11,7 @@ from pathlib import Path
 
 from boards import Board
 from gateware import CfuArtifact
-from gateware.export import LITEX_PORTS
+from gateware.export import cfu_ports
 from soc.build import HardwareBuild
 from soc.synthesis.bitstream import Bitstream, pack
 from soc.synthesis.device import Device, find_device
@@ -112,7 +112,7 @@ def synthesize_cfu(
     board: Board,
     *,
     device: str,
-    ports: Mapping[str, tuple[str, int]] = LITEX_PORTS,
+    ports: Mapping[str, tuple[str, int]] | None = None,
     seeds: Seeds = (1,),
     tools: ToolSource = ToolSource.YOWASP,
     cache: ArtifactCache,
@@ -129,7 +129,8 @@ def synthesize_cfu(
     device
         LiteX's name of the board's FPGA.
     ports
-        Direction and width of the module's ports, where it is a part in a CFU's place.
+        Direction and width of the module's ports, where it is a part in a CFU's place;
+        by default those of a CFU.
 
     Raises
     ------
@@ -137,7 +138,8 @@ def synthesize_cfu(
         As `synthesize` does.
     """
     chip = find_device(device)
-    sources = Sources(top="harness", soc={"harness.v": harness_verilog(ports)}, cpu={}, cfu=cfu)
+    harness = harness_verilog(cfu_ports(cfu.spec) if ports is None else ports)
+    sources = Sources(top="harness", soc={"harness.v": harness}, cpu={}, cfu=cfu)
     target = Target(
         device=chip,
         constraints=harness_constraints(chip.family.name, board.sys_clk_hz),

@@ -82,7 +82,8 @@ def vendor_bitstream(
     ToolFailed
         If the toolchain fails, with the end of what it said.
     """
-    project = build_hardware(_for(build.board, toolchain), build.cpu, cache=cache)
+    board = _for(build.board, toolchain)
+    project = build_hardware(board, build.cpu, ports=build.ports, cache=cache)
     key = digest(project.digest, cfu.digest, files, toolchain.identity, Path(__file__))
 
     def produce(directory: Path) -> None:
