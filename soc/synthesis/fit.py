@@ -12,6 +12,8 @@ from soc.synthesis.report import Split
 from toolchain import PlaygroundError, ToolFailed
 
 _UTILISATION = re.compile(r"^Info:\s+(\w+):\s*(\d+)/\s*(\d+)\s+\d+%", re.MULTILINE)
+_FULL = 0.9  # of what there is; nextpnr finds places for less
+_TOO_DENSE = ("Unable to find legal placement", "failed to place")
 
 
 class DoesNotFit(PlaygroundError):  # noqa: N818 - named for what happened
@@ -63,13 +65,24 @@ def too_large(error: ToolFailed, device: Device, counts: Mapping[str, Split]) ->
     counts
         As in `require_fit`.
     """
+    log = error.details or ""
     names = {cell.name: str(cell.kind) for cell in device.family.placed}
-    over = [
+    needed = [
         (names.get(name, name), int(used), int(available))
-        for name, used, available in _UTILISATION.findall(error.details or "")
-        if int(used) > int(available)
+        for name, used, available in _UTILISATION.findall(log)
     ]
-    return _error(device, over, counts) if over else None
+    over = [each for each in needed if each[1] > each[2]]
+    if over:
+        return _error(device, over, counts)
+    if needed and any(words in log for words in _TOO_DENSE):
+        nearly_all = [
+            f"{used:,} {kind} of {all_:,}"
+            for kind, used, all_ in needed
+            if all_ and used >= _FULL * all_
+        ]
+        needs = f"{' and '.join(nearly_all)}, for which nextpnr finds no places"
+        return _does_not_fit(device, needs, counts)
+    return None
 
 
 def _error(
@@ -79,6 +92,10 @@ def _error(
         f"{used:,} {kind} of {available:,} ({used - available:,} too many)"
         for kind, used, available in over
     )
+    return _does_not_fit(device, needs, counts)
+
+
+def _does_not_fit(device: Device, needs: str, counts: Mapping[str, Split]) -> DoesNotFit:
     return DoesNotFit(
         device.name,
         needs,

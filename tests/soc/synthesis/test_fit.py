@@ -30,6 +30,18 @@ def test_what_nextpnr_lacked_is_counted() -> None:
     assert "cfu list cpus" in (error.hint or "")
 
 
+def test_a_design_that_is_too_dense_does_not_fit_either() -> None:
+    log = _LOG.replace("7038", "5279").replace("       9/", "       8/").partition("ERROR")[0]
+    failed = ToolFailed(
+        "failed", details=f"{log}ERROR: Unable to find legal placement for all cells"
+    )
+    error = too_large(failed, find_device("ice40-up5k-sg48"), _COUNTS)
+    assert error is not None
+    assert error.needs == (
+        "5,279 logic cells of 5,280 and 8 DSP of 8, for which nextpnr finds no places"
+    )
+
+
 def test_another_failure_is_no_matter_of_size() -> None:
     failed = ToolFailed("failed", details="ERROR: IO 'x' is unconstrained in PCF")
     assert too_large(failed, find_device("ice40-up5k-sg48"), _COUNTS) is None
