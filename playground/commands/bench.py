@@ -1,4 +1,4 @@
-"""`cfu bench`: the numbers of docs/benchmarks.md, with `synth` those of docs/boards.md."""
+"""`cfu bench`: the numbers of docs/benchmarks.md, docs/boards.md and docs/ladder.md."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Bench(enum.StrEnum):
 
     MODELS = "models"
     SYNTH = "synth"
+    LADDER = "ladder"
 
 
 def bench(
@@ -38,9 +39,13 @@ def bench(
     write: Annotated[
         Path | None, typer.Option("--write", metavar="FILE", help="Write the page to a file.")
     ] = None,
+    models: Annotated[
+        str | None,
+        typer.Option("--models", metavar="MODEL,...", help="Models of the ladder; all without it."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the models with and without a CFU, or (`synth`) every board's system.
+    """Measure the models with and without a CFU, every board (`synth`), or every CFU (`ladder`).
 
     Models of MLPerf Tiny are downloaded if they are not in the cache. Cycles are the same on every
     machine; the speed of the simulation, of a rebuild and of a synthesis are this machine's.
@@ -51,7 +56,18 @@ def bench(
             f"cannot write `{write}`: there is no directory `{write.parent}`",
             hint="choose another file",
         )
-    page, values = (_bench_models if name is Bench.MODELS else _bench_boards)(output)
+    if models is not None and name is not Bench.LADDER:
+        raise PlaygroundError(
+            f"`--models` with `cfu bench {name}`, which measures all of them",
+            hint="`cfu bench ladder --models digits_cnn,ad01` measures the ladder of some",
+        )
+    match name:
+        case Bench.MODELS:
+            page, values = _bench_models(output)
+        case Bench.SYNTH:
+            page, values = _bench_boards(output)
+        case Bench.LADDER:
+            page, values = _bench_ladder(output, models)
     if write is not None:
         try:
             write.write_text(page, encoding="utf-8")
@@ -99,6 +115,27 @@ def _bench_boards(output: Output) -> tuple[str, object]:
         progress=lambda board: ConsoleProgress(output.messages, subject=board),
     )
     return boards_page(found), synth_benchmarks_json(found)
+
+
+def _bench_ladder(output: Output, names: str | None) -> tuple[str, object]:
+    """Return the page of the ladder, and the same as JSON-able values."""
+    from playground.catalog import catalog, catalog_names, find_model
+    from playground.ladder import ladder_rungs, measure_ladder
+    from playground.ladder_page import ladder_json, ladder_page
+    from playground.models.fetch import REMOTE_MODELS, fetch_models
+
+    cache = ArtifactCache.default()
+    chosen = catalog_names() if names is None else tuple(names.split(","))
+    for name in chosen:
+        find_model(name, cache=cache)  # a name that is wrong is told before anything is fetched
+    fetch_models(cache, [model.name for model in REMOTE_MODELS if model.name in chosen])
+    ladder = measure_ladder(
+        [model for model in catalog(cache) if model.name in chosen],
+        ladder_rungs(),
+        cache=cache,
+        progress=lambda subject: ConsoleProgress(output.messages, subject=subject),
+    )
+    return ladder_page(ladder), ladder_json(ladder)
 
 
 def benchmark_design(model: str) -> Design:

@@ -1,0 +1,297 @@
+"""The ladder: every rung, from the reference kernels to the largest CFU, on every model."""
+
+from __future__ import annotations
+
+__all__ = [
+    "DRAM_BOARD",
+    "FPGAS",
+    "UP5K_MODEL",
+    "Fpga",
+    "Ladder",
+    "Refusal",
+    "Rung",
+    "ladder_rungs",
+    "measure_ladder",
+]
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateware import shipped_cfus
+from gateware.load import make_cfu
+from playground.catalog import CatalogModel
+from playground.design import NO_CFU, Design
+from playground.flow import run_design
+from playground.progress import Progress
+from playground.resolve import NO_KERNELS, Choices, resolve, shipped_kernels
+from playground.synthesis import HardwareDesign, synthesize_design
+from profiles import Profile, require_exact
+from soc.synthesis import DoesNotFit, SynthReport
+from toolchain import ArtifactCache, PlaygroundError, ToolFailed, ToolMissing
+
+DRAM_BOARD = "arty_a7_35"
+UP5K_MODEL = "kws01"
+_UP5K_PLACE = "kernels=sram,weights=sram"
+_DRAM_RUNGS = 3
+_SEEDS = (1, 2, 3, 4)
+
+Tell = Callable[[str], Progress]
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A CFU and the kernels it runs with.
+
+    Attributes
+    ----------
+    cfu
+        Name of a CFU that comes along; "none" for no CFU.
+    kernels
+        As `cfu run --kernels` takes it; `None` for those of the CFU.
+    teaches
+        What it shows, in one line.
+    """
+
+    name: str
+    cfu: str
+    kernels: str | None
+    teaches: str
+
+
+_TFLM = Rung(
+    "tflm", NO_CFU, NO_KERNELS, "where everybody begins: TensorFlow Lite Micro's reference kernels"
+)
+_PORTABLE = Rung("portable", NO_CFU, "portable", "what better C++ gives by itself, without a CFU")
+
+
+@dataclass(frozen=True)
+class Fpga:
+    """An FPGA that CFUs are synthesized for.
+
+    Attributes
+    ----------
+    board
+        A board with it.
+    is_placed
+        Whether systems can be placed here, so that they have a clock frequency.
+    """
+
+    title: str
+    board: str
+    is_placed: bool
+
+
+UP5K = Fpga("iCE40 UP5K", "fomu", is_placed=True)
+ECP5 = Fpga("ECP5", "ulx3s", is_placed=True)
+FPGAS = (UP5K, ECP5, Fpga("Xilinx 7", DRAM_BOARD, is_placed=False))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no figure."""
+
+    reason: str
+
+
+Synthesized = SynthReport | Refusal
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """What was measured.
+
+    Attributes
+    ----------
+    models
+        Names and one line about each.
+    ideal
+        Profiles on board `sim` by rung and model.
+    gcc
+        Profiles of the reference kernels there, compiled by GCC, by model.
+    alone, systems
+        Each CFU by itself and in a board's system, by CFU and board.
+    up5k
+        Profiles of `UP5K_MODEL` on the UP5K's board by rung; empty if it was not among the models.
+    dram
+        Profiles on `DRAM_BOARD` by rung and model, of the rungs that are fastest on `sim`.
+    """
+
+    rungs: tuple[Rung, ...]
+    models: Mapping[str, str]
+    ideal: Mapping[tuple[str, str], Profile]
+    gcc: Mapping[str, Profile] | Refusal
+    alone: Mapping[tuple[str, str], Synthesized]
+    systems: Mapping[tuple[str, str], Synthesized]
+    up5k: Mapping[str, Profile | Refusal]
+    dram: Mapping[tuple[str, str], Profile]
+
+    def best(self, model: str) -> Rung:
+        """Return the rung of fewest cycles on board `sim`; of equals, the lowest."""
+        return min(self.rungs, key=lambda rung: self.ideal[rung.name, model].total_cycles)
+
+
+def ladder_rungs() -> tuple[Rung, ...]:
+    """Return the rungs, lowest first: two without a CFU, then the CFUs that declare a `rung`."""
+    found = []
+    for name in shipped_cfus():
+        cfu = make_cfu(name, directory=Path())
+        if cfu is not None and cfu.rung is not None:
+            found.append((cfu.rung, name, cfu.teaches))
+    rungs = [Rung(name, name, None, teaches) for _, name, teaches in sorted(found)]
+    return (_TFLM, *([_PORTABLE] if _PORTABLE.name in shipped_kernels() else []), *rungs)
+
+
+def measure_ladder(
+    models: Sequence[CatalogModel],
+    rungs: Sequence[Rung],
+    *,
+    cache: ArtifactCache,
+    progress: Tell,
+) -> Ladder:
+    """Run every rung on every model and synthesize every CFU, or find it all in the cache.
+
+    Parameters
+    ----------
+    models
+        All of them fetched.
+    progress
+        Called with what is measured: "kws01, simd_mac".
+
+    Raises
+    ------
+    PlaygroundError
+        If a run fails or is not bit-exact. That a CFU does not fit an FPGA is no error, but a
+        figure's `Refusal`.
+    """
+    names = [model.name for model in models]
+    measuring = _Measuring(cache, progress)
+    ideal = {
+        (rung.name, name): measuring.run(_design(name, rung), rung.name)
+        for name in names
+        for rung in rungs
+    }
+    cfus = tuple(dict.fromkeys(rung.cfu for rung in rungs))
+    alone = {
+        (cfu, fpga.board): measuring.synthesize(cfu, fpga, cfu_only=True)
+        for cfu in cfus
+        if cfu != NO_CFU
+        for fpga in FPGAS
+    }
+    systems = {
+        (cfu, fpga.board): measuring.synthesize(cfu, fpga)
+        for cfu in cfus
+        for fpga in FPGAS
+        if fpga.is_placed
+    }
+    fastest = _fastest(rungs, names, ideal)
+    return Ladder(
+        rungs=tuple(rungs),
+        models={model.name: model.summary for model in models},
+        ideal=ideal,
+        alone=alone,
+        systems=systems,
+        up5k={
+            rung.name: _on_up5k(rung, systems[rung.cfu, UP5K.board], measuring)
+            for rung in rungs
+            if UP5K_MODEL in names
+        },
+        dram={
+            (rung.name, name): measuring.run(_design(name, rung, board=DRAM_BOARD), rung.name)
+            for name in names
+            for rung in fastest
+        },
+        gcc=_by_gcc(names, rungs, measuring),
+    )
+
+
+@dataclass(frozen=True)
+class _Measuring:
+    """Runs and syntheses that are told of."""
+
+    cache: ArtifactCache
+    progress: Tell
+
+    def run(self, design: Design, rung: str) -> Profile:
+        return require_exact(self._run(design, rung))
+
+    def run_if_it_fits(self, design: Design, rung: str) -> Profile | Refusal:
+        """Run a design on a board whose memories may be too small for it."""
+        try:
+            profile = self._run(design, rung)
+        except (ToolFailed, ToolMissing):
+            raise
+        except PlaygroundError as error:
+            return Refusal(error.message)
+        return require_exact(profile)
+
+    def _run(self, design: Design, rung: str) -> Profile:
+        what = f"{design.model.stem}, {rung}"
+        if design.board != Design.board:
+            what += f", {design.board}"
+        return run_design(design, cache=self.cache, progress=self.progress(what))
+
+    def synthesize(self, cfu: str, fpga: Fpga, *, cfu_only: bool = False) -> Synthesized:
+        """Synthesize a CFU or its system; a system that is too slow is placed more than once."""
+        hardware = HardwareDesign(board=fpga.board, cpu=None, cfu=cfu, cfu_directory=Path())
+        told = self.progress(f"{cfu}, {fpga.title}")
+        try:
+            report = synthesize_design(hardware, cfu_only=cfu_only, cache=self.cache, progress=told)
+            if report.timing_met is False and not cfu_only:
+                report = synthesize_design(hardware, seeds=_SEEDS, cache=self.cache, progress=told)
+        except DoesNotFit as error:
+            return Refusal(f"does not fit: {error.needs}")
+        return report
+
+
+def _design(
+    model: str,
+    rung: Rung,
+    *,
+    board: str | None = None,
+    place: str | None = None,
+    compiler: str | None = None,
+) -> Design:
+    named = Choices(
+        directory=Path.cwd(),
+        model=model,
+        cfu=rung.cfu,
+        kernels=rung.kernels,
+        board=board,
+        place=place,
+        compiler=compiler,
+    )
+    return resolve(named, project=None)
+
+
+def _by_gcc(
+    names: Sequence[str], rungs: Sequence[Rung], measuring: _Measuring
+) -> Mapping[str, Profile] | Refusal:
+    """Run the lowest rung, compiled by GCC, if there is one."""
+    try:
+        return {
+            name: measuring.run(_design(name, rungs[0], compiler="gcc"), f"{rungs[0].name}, gcc")
+            for name in names
+        }
+    except ToolMissing as error:
+        return Refusal(error.message)
+
+
+def _on_up5k(rung: Rung, system: Synthesized, measuring: _Measuring) -> Profile | Refusal:
+    if isinstance(system, Refusal):
+        return system
+    design = _design(UP5K_MODEL, rung, board=UP5K.board, place=_UP5K_PLACE)
+    return measuring.run_if_it_fits(design, rung.name)
+
+
+def _fastest(
+    rungs: Sequence[Rung], names: Sequence[str], ideal: Mapping[tuple[str, str], Profile]
+) -> tuple[Rung, ...]:
+    """Return the rungs of fewest cycles, all models weighing the same, in the ladder's order."""
+
+    def cycles(rung: Rung) -> float:
+        return sum(math.log(max(1, ideal[rung.name, name].total_cycles)) for name in names)
+
+    chosen = sorted(rungs, key=cycles)[:_DRAM_RUNGS]
+    return tuple(rung for rung in rungs if rung in chosen)
