@@ -7,12 +7,10 @@ describe the block, and starts it; results come out in the order of pixels and c
 
 Local memories
 --------------
-inputs
-    `input_bytes` bytes, read and written at any byte, four at a time.
-filters
-    `filter_words` words for each unit; channel c belongs to unit c % units.
-parameters
-    Bias (int32), multiplier (0 to 2**31 - 1) and shift (-31 to 30) of each output channel.
+
+- Inputs: `input_bytes` bytes, read and written at any byte, four at a time.
+- Filters: `filter_words` words for each unit; channel c belongs to unit c % units.
+- Biases (int32), multipliers (0 to 2**31 - 1) and shifts (-31 to 30) of the output channels.
 
 Instructions
 ------------
@@ -35,9 +33,10 @@ Instructions
 `wait()`
     Wait until all that was begun is done, and all that is to be stored is in memory.
 
-Every instruction but `read` waits until what was begun before is done; results have to be read for a
-run to end. So instructions act as if one came after the other. Two that do nothing (a count of 0)
-are allowed for `fill` and `fetch`; `run` needs all counts to be 1 or more.
+Every instruction but `read` waits until what was begun before is done, so instructions act as if
+one came after the other. A run ends only if its results are read, or fit `result_words`; those not
+read when the next run begins are lost. `fill` and `fetch` may write nothing (0 bytes); `run` needs
+all counts to be 1 or more.
 
 A run
 -----
@@ -69,8 +68,8 @@ requantized as TensorFlow Lite Micro does (double rounding), and four int8 resul
 first in the lowest byte; pixels follow each other without a gap unless `ALIGN_PIXELS` is set, when
 each begins with a new word. The last word of a run is filled up with zeros.
 
-With `STORE`, results go to main memory: `STORE_WORDS` words to `STORE_ADDRESS` (a multiple of 4), as
-many to the address `STORE_STEP` bytes further, and so on. Of a word that is not full only the
+With `STORE`, results go to main memory: `STORE_WORDS` words to `STORE_ADDRESS` (a multiple of 4),
+as many to the address `STORE_STEP` bytes further, and so on. Of a word that is not full only the
 results are written.
 """
 

@@ -5,19 +5,13 @@ from __future__ import annotations
 __all__ = ["ArrayModel"]
 
 from collections import deque
-from typing import Protocol
 
 from gateware.array.registers import Mode, Register, Target, register_widths
 from gateware.array.sizes import LANES, ArraySizes
+from gateware.memory_port import MemoryModel
 from gateware.parts.output_stage import multiply_by_quantized_multiplier
 
 _LOOKUP_WORDS = 256
-
-
-class _Memory(Protocol):
-    def read_word(self, address: int) -> int: ...
-
-    def write_word(self, address: int, value: int, mask: int) -> None: ...
 
 
 def _signed(value: int, width: int) -> int:
@@ -36,9 +30,9 @@ class ArrayModel:
         Main memory, if the engine has a memory port.
     """
 
-    def __init__(self, sizes: ArraySizes, memory: _Memory | None = None) -> None:
+    def __init__(self, sizes: ArraySizes, memory: MemoryModel | None = None) -> None:
         self._sizes = sizes
-        self._memory = memory
+        self.memory = memory
         self._widths = register_widths(sizes)
         self._registers = dict.fromkeys(self._widths, 0)
         self._inputs = bytearray(sizes.input_bytes)
@@ -103,19 +97,22 @@ class ArrayModel:
 
     def fetch(self, address: int, count: int) -> None:
         """Write `count` bytes of main memory; to other targets as many words as they touch."""
-        if self._memory is None:
+        if self.memory is None:
             raise ValueError("this engine has no memory port")
         skip = address % 4
-        end = skip + count
+        end = skip + count if count else 0
         for offset in range(0, end, 4):
-            word = self._memory.read_word((address - skip + offset) & 0xFFFFFFFF)
+            word = self.memory.read_word((address - skip + offset) & 0xFFFFFFFF)
             first = skip if offset == 0 else 0
-            self.write(word >> (8 * first), min(4, end - offset) - first)
+            if self._target == Target.INPUTS:
+                word >>= 8 * first
+            self.write(word, min(4, end - offset) - first)
 
     def run(self) -> None:
         """Compute a block."""
         r = self._registers
         mode = Mode(r[Register.MODE])
+        self._results.clear()
         self._stored_words = 0
         self._store_address = r.get(Register.STORE_ADDRESS, 0)
         self._partial = []
@@ -149,7 +146,7 @@ class ArrayModel:
             for beat, offset in enumerate(beats):
                 inputs = [self._input(start + offset + lane) for lane in range(LANES)]
                 if mode & Mode.DEPTHWISE:
-                    word = self._filter(0, beat * (channels // LANES) + group)
+                    word = self._filter(0, beat * -(-channels // LANES) + group)
                     for lane in range(LANES):
                         sums[lane] += self._offset(inputs[lane]) * _signed(word >> 8 * lane, 8)
                 elif mode & Mode.LOOKUP:
@@ -196,11 +193,11 @@ class ArrayModel:
 
     def _deliver(self, word: int, mask: int) -> None:
         r = self._registers
-        if self._memory is None or not r[Register.MODE] & Mode.STORE:
+        if self.memory is None or not r[Register.MODE] & Mode.STORE:
             self._results.append(word)
             return
         address = self._store_address + 4 * self._stored_words
-        self._memory.write_word(address & 0xFFFFFFFC, word, mask)
+        self.memory.write_word(address & 0xFFFFFFFC, word, mask)
         self._stored_words += 1
         if self._stored_words == r[Register.STORE_WORDS]:
             self._stored_words = 0

@@ -105,5 +105,5 @@ def software_constants(sizes: ArraySizes) -> dict[str, int]:
         "memory_port": int(sizes.memory_port),
     }
     for numbers in (Register, Target, Mode):
-        constants |= {number.name.lower(): number.value for number in numbers}
+        constants |= {name.lower(): int(number) for name, number in numbers.__members__.items()}
     return constants

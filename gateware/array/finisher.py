@@ -1,0 +1,199 @@
+"""From an array engine's sums to its results."""
+
+from __future__ import annotations
+
+__all__ = ["Finisher", "ResultWord", "finisher_latency"]
+
+from itertools import pairwise
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
+from amaranth.lib import data, memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from gateware.array.loader import LocalWrites
+from gateware.array.sizes import LANES, ArraySizes
+from gateware.parts.requantizer import Requantizer
+from gateware.parts.serial_requantizer import SerialRequantizer
+
+ResultWord = data.StructLayout({"data": 32, "mask": LANES})
+"""Four int8 results or an int32, and which of its bytes mean something."""
+
+
+def finisher_latency(sizes: ArraySizes) -> int:
+    """Return the most cycles from a group's sums to the first of its results."""
+    return 3 + _requantizer_class(sizes).latency
+
+
+def _requantizer_class(sizes: ArraySizes) -> type[Requantizer] | type[SerialRequantizer]:
+    return SerialRequantizer if sizes.serial_requantizer else Requantizer
+
+
+class Finisher(wiring.Component):
+    """Take a group's sums, add biases, requantize one after the other and make words of them.
+
+    Members
+    -------
+    takes : `In(1)`
+        Take `sums`. It needs `interval` cycles for each channel of a group before the next.
+    ends_run : `In(1)`
+        Whether it is the last group of a run.
+    sums : `In(signed(32)).array()`
+    group_channels : `In`
+        The channels of a group, unless fewer are left of the pixel's.
+    channels : `In`
+        Of a pixel.
+    is_raw, aligns_pixels : `In(1)`
+    offset, minimum, maximum : `In(signed(8))`
+    writes : `In(LocalWrites)`
+    word : `Out(ResultWord)`
+    word_valid : `Out(1)`
+        Whether `word` is a result, in this cycle.
+    is_done : `Out(1)`
+        Whether the last result of a run is complete with this cycle.
+
+    Attributes
+    ----------
+    interval
+        Cycles a channel takes.
+    """
+
+    def __init__(self, sizes: ArraySizes) -> None:
+        self._sizes = sizes
+        self.interval = _requantizer_class(sizes).interval
+        self._sum_count = max(sizes.units, LANES)
+        super().__init__(
+            {
+                "takes": In(1),
+                "ends_run": In(1),
+                "sums": In(signed(32)).array(self._sum_count),
+                "group_channels": In(range(self._sum_count + 1)),
+                "channels": In(sizes.channels.bit_length()),
+                "is_raw": In(1),
+                "aligns_pixels": In(1),
+                "offset": In(signed(8)),
+                "minimum": In(signed(8)),
+                "maximum": In(signed(8)),
+                "writes": In(LocalWrites(sizes)),
+                "word": Out(ResultWord),
+                "word_valid": Out(1),
+                "is_done": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.requantizer = requantizer = _requantizer_class(self._sizes)()
+
+        # One sum after the other.
+        held = [
+            Signal(signed(32), name=f"held_{i}", reset_less=True) for i in range(len(self.sums))
+        ]
+        left = Signal(range(self._sum_count + 1))
+        pause = Signal(range(max(self.interval, 2)))
+        channel = Signal(self._sizes.channels.bit_length())
+        run_ends = Signal()
+        emits, ends_pixel = Signal(), Signal()
+        m.d.comb += [
+            emits.eq((left != 0) & (pause == 0)),
+            ends_pixel.eq(channel + 1 == self.channels),
+        ]
+        with m.If(pause != 0):
+            m.d.sync += pause.eq(pause - 1)
+        with m.If(emits):
+            m.d.sync += [
+                left.eq(Mux(ends_pixel, 0, left - 1)),
+                pause.eq(self.interval - 1),
+                channel.eq(Mux(ends_pixel, 0, channel + 1)),
+            ]
+            m.d.sync += [place.eq(next_one) for place, next_one in pairwise(held)]
+        with m.If(self.takes):
+            m.d.sync += [place.eq(value) for place, value in zip(held, self.sums, strict=True)]
+            m.d.sync += [left.eq(self.group_channels), run_ends.eq(self.ends_run)]
+
+        # Its parameters come a cycle later, and so does its bias's sum after that.
+        bias, multiplier, shift = self._parameters(m, channel)
+        value = Signal(signed(32), reset_less=True)
+        biased = Signal(signed(32), reset_less=True)
+        valid, biased_valid = Signal(), Signal()
+        m.d.sync += [
+            value.eq(held[0]),
+            valid.eq(emits),
+            biased.eq(value + bias.as_signed()),
+            biased_valid.eq(valid),
+            requantizer.multiplier.eq(multiplier),
+            requantizer.shift.eq(shift.as_signed()),
+        ]
+        m.d.comb += [
+            requantizer.valid.eq(biased_valid & ~self.is_raw),
+            requantizer.accumulator.eq(biased),
+            requantizer.offset.eq(self.offset),
+            requantizer.minimum.eq(self.minimum),
+            requantizer.maximum.eq(self.maximum),
+        ]
+
+        # Results come in the order of sums, so counting tells which ends a pixel or the run.
+        result_valid, result_ends_pixel = Signal(), Signal()
+        result_channel = Signal.like(channel)
+        inside = Signal(range(finisher_latency(self._sizes) + 2))
+        m.d.comb += [
+            result_valid.eq(Mux(self.is_raw, biased_valid, requantizer.output_valid)),
+            result_ends_pixel.eq(result_channel + 1 == self.channels),
+            self.is_done.eq(
+                result_valid & result_ends_pixel & run_ends & (left == 0) & (inside == 1)
+            ),
+        ]
+        m.d.sync += inside.eq(inside + emits - result_valid)
+        with m.If(result_valid):
+            m.d.sync += result_channel.eq(Mux(result_ends_pixel, 0, result_channel + 1))
+        with m.If(self.is_raw):
+            m.d.comb += [
+                self.word.data.eq(biased),
+                self.word.mask.eq(0b1111),
+                self.word_valid.eq(result_valid),
+            ]
+        with m.Else():
+            ends_word = self.is_done | (result_ends_pixel & self.aligns_pixels)
+            self._assemble(m, requantizer, ends_word)
+        return m
+
+    def _parameters(self, m: Module, channel: Signal) -> tuple[Signal, Signal, Signal]:
+        """Return bias, multiplier and shift of the channel of the cycle before."""
+        found = []
+        for name, width in (("biases", 32), ("multipliers", 31), ("shifts", 6)):
+            store = memory.Memory(
+                shape=width, depth=self._sizes.channels, init=[], attrs={"no_rw_check": 1}
+            )
+            m.submodules[name] = store
+            write, read = store.write_port(), store.read_port()
+            m.d.comb += [
+                write.addr.eq(self.writes.address),
+                write.data.eq(self.writes.word),
+                write.en.eq(self.writes[name]),
+                read.addr.eq(channel),
+            ]
+            found.append(read.data)
+        bias, multiplier, shift = found
+        return bias, multiplier, shift
+
+    def _assemble(
+        self, m: Module, requantizer: Requantizer | SerialRequantizer, ends_word: Value
+    ) -> None:
+        """Make words of what leaves the requantizer."""
+        place = Signal(range(LANES))
+        earlier = Signal(8 * (LANES - 1))
+        m.d.comb += self.word_valid.eq(
+            requantizer.output_valid & ((place == LANES - 1) | ends_word)
+        )
+        with m.Switch(place):
+            for lane in range(LANES):
+                with m.Case(lane):
+                    m.d.comb += [
+                        self.word.data.eq(Cat(earlier[: 8 * lane], requantizer.output)),
+                        self.word.mask.eq((2 << lane) - 1),
+                    ]
+        with m.If(requantizer.output_valid):
+            m.d.sync += place.eq(Mux(self.word_valid, 0, place + 1))
+            with m.Switch(place):
+                for lane in range(LANES - 1):
+                    with m.Case(lane):
+                        m.d.sync += earlier.word_select(lane, 8).eq(requantizer.output)
