@@ -57,6 +57,8 @@ class Cfu(wiring.Component):
         What this rung shows, in one line.
     peak_macs_per_cycle : float or None
         Most multiply-accumulates it can do in a cycle, for `cfu run --advise`.
+    requantizes : bool
+        Whether its kernels leave scaling sums to int8 to it, for the same.
     patience_cycles : int
         For how long, in cycles, a command may wait at most for what earlier ones still do. Checks
         take a CFU that makes no progress for longer for a stuck one.
@@ -79,6 +81,7 @@ class Cfu(wiring.Component):
     rung: ClassVar[int | None] = None
     teaches: ClassVar[str] = ""
     peak_macs_per_cycle: ClassVar[float | None] = None
+    requantizes: ClassVar[bool] = False
     patience_cycles: ClassVar[int] = 1000
 
     _MustUse__silence = True  # as expect_unused does, also if the constructor fails

@@ -593,6 +593,7 @@ class SimdMac(Cfu):
     rung = 2
     teaches = "requantization beside the lanes, and inputs kept in a buffer"
     peak_macs_per_cycle = LANES
+    requantizes = True
 
     def __init__(self, *, input_words: int = 512) -> None:
         if input_words < 4 or input_words & (input_words - 1):
