@@ -3,6 +3,7 @@
     name = "my_cfu"                    # optional; by default the file's name
     sources = ["helpers.sv", "my_cfu.sv"]
     model = "my_model.py:MyModel"      # optional
+    memory_port = true                 # optional, false
 
     [[instruction]]
     name = "mac"
@@ -13,7 +14,8 @@
     result = true                      # optional; whether it returns a value
     summary = "Multiply and add"       # optional
 
-The sources define module `Cfu` with the ten ports that LiteX connects. They are passed on as they
+The sources define module `Cfu` with the ten ports that LiteX connects, and with those of
+`gateware.memory_port.MEMORY_PORTS` if there is a memory port. They are passed on as they
 are, in the order given, and read no other files. The model is a function
 `(function_id, in0, in1) -> int` if there is no state, or a class without constructor arguments
 whose method `execute` is such a function.
@@ -33,8 +35,9 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from gateware.export import LITEX_PORTS, make_artifact
+from gateware.export import cfu_ports, make_artifact
 from gateware.latency import Latency
+from gateware.memory_port import MEMORY_PORTS
 from gateware.model import Model, StatelessModel
 from gateware.spec import CfuArtifact, CfuSpec, InstructionSpec, VerilogFile
 from gateware.user_code import load_module, user_errors
@@ -80,6 +83,7 @@ class _Description(_Strict):
     name: str | None = None
     sources: Annotated[list[str], pydantic.Field(min_length=1)]
     model: str | None = None
+    memory_port: bool = False
     instruction: list[_Instruction] = []
 
 
@@ -95,14 +99,16 @@ def load_verilog_cfu(file: Path) -> CfuArtifact:
     description = _read(file)
     try:
         spec = CfuSpec(
-            description.name or file.stem, tuple(i.to_spec() for i in description.instruction)
+            description.name or file.stem,
+            tuple(i.to_spec() for i in description.instruction),
+            memory_port=description.memory_port,
         )
     except ValueError as error:
         raise PlaygroundError(f"`{file.name}`: {error}") from None
     files = tuple(_read_source(file, name) for name in description.sources)
     if len({f.name for f in files}) != len(files):
         raise PlaygroundError(f"`{file.name}` names two sources of the same file name")
-    _check_ports(files)
+    _check_ports(files, cfu_ports(spec))
     return make_artifact(spec, files)
 
 
@@ -154,8 +160,8 @@ def _read(file: Path) -> _Description:
         line = _line_of(text, fault["loc"])
         raise PlaygroundError(
             f"`{file.name}` line {line}: `{where}`: {_said(fault)}",
-            hint="the keys are name, sources, model and [[instruction]] tables with name, funct3, "
-            "funct7, latency, operands, result and summary",
+            hint="the keys are name, sources, model, memory_port and [[instruction]] tables with "
+            "name, funct3, funct7, latency, operands, result and summary",
         ) from None
 
 
@@ -204,7 +210,7 @@ def _read_source(description: Path, name: str) -> VerilogFile:
         raise PlaygroundError(f"cannot read source `{name}`: {error}") from None
 
 
-def _check_ports(files: tuple[VerilogFile, ...]) -> None:
+def _check_ports(files: tuple[VerilogFile, ...], ports: Mapping[str, tuple[str, int]]) -> None:
     """Have Verilator read the sources; compare the ports of `Cfu` with what LiteX connects."""
     with tempfile.TemporaryDirectory(prefix="cfu-verilog-") as scratch:
         for file in files:
@@ -234,19 +240,25 @@ def _check_ports(files: tuple[VerilogFile, ...]) -> None:
     problems = [
         f"{direction} `{name}` of {width} bit{'s' if width > 1 else ''}"
         + ("" if name not in found else f" (there: {found[name][0]} of {found[name][1]})")
-        for name, (direction, width) in LITEX_PORTS.items()
+        for name, (direction, width) in ports.items()
         if found.get(name) != (direction, width)
     ]
-    extra = [f"`{name}`" for name in found if name not in LITEX_PORTS]
+    extra = [name for name in found if name not in ports]
     if problems:
         raise PlaygroundError(
             f"module `Cfu` lacks {', '.join(problems)}",
-            hint="the ports are those that LiteX connects: " + ", ".join(LITEX_PORTS),
+            hint="the ports are those that LiteX connects: " + ", ".join(ports),
         )
     if extra:
         raise PlaygroundError(
-            f"module `Cfu` has ports that nothing connects: {', '.join(extra)}",
-            hint="the ports are those that LiteX connects: " + ", ".join(LITEX_PORTS),
+            f"module `Cfu` has ports that nothing connects: {', '.join(f'`{n}`' for n in extra)}",
+            hint="the ports are those that LiteX connects: "
+            + ", ".join(ports)
+            + (
+                "; `memory_port = true` in the description adds the memory port's"
+                if MEMORY_PORTS.keys() & extra and not MEMORY_PORTS.keys() <= ports.keys()
+                else ""
+            ),
         )
 
 
