@@ -23,7 +23,7 @@ from sim.recorded import RecordedSimulator
 from sim.simulator import RunRequest, RunResult, Simulator
 from sim.verilated_soc import build_verilated_soc
 from sim.verilator import VerilatorSimulator
-from soc import SocBuild
+from soc import SocBuild, build_soc
 from toolchain import ArtifactCache
 
 _MAX_CYCLES = 50_000_000
@@ -55,7 +55,10 @@ class Bench:
     compiler: str = "zig"
 
     def with_cfu(self, reference: str, directory: Path = Path()) -> Bench:
-        return replace(self, cfu=load_cfu(reference, directory=directory))
+        """Return a bench with a CFU, and with the SoC that has the ports for it."""
+        cfu = load_cfu(reference, directory=directory)
+        soc = build_soc(self.soc.board, self.soc.cpu, ports=cfu.spec.ports, cache=self.cache)
+        return replace(self, cfu=cfu, soc=soc)
 
     def with_kernels(self, directory: Path) -> Bench:
         return replace(self, overrides=directory)
