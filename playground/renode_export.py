@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware.mlperf import mlperf_application
+from gateware import load_cfu
 from playground.built import BuiltDesign, build_design
 from playground.design import Design
 from playground.mlperf.tasks import task_of
 from playground.progress import Progress
-from sim.renode.cfu_library import build_cfu_library
+from sim.renode.cfu_library import build_cfu_library, require_connectable
 from sim.renode.platform import CFU_LIBRARY, FIRMWARE, PLATFORM, SCRIPT, write_platform
 from toolchain import ArtifactCache, PlaygroundError
 
@@ -42,10 +43,11 @@ def export_renode(
     Raises
     ------
     PlaygroundError
-        If the design cannot be built or the directory not be written.
+        If the design cannot be built, its CFU not be connected or the directory not be written.
     ToolFailed
         If a tool rejects a part of it.
     """
+    require_connectable(load_cfu(design.cfu, directory=design.cfu_directory).spec)
     built = build_design(
         design,
         application=lambda model: mlperf_application(model, task_of(model)),

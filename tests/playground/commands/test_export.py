@@ -50,3 +50,10 @@ def test_a_directory_that_cannot_be_made(cfu: Cfu, tmp_path: Path) -> None:
     ran = cfu("export", "renode", str(tmp_path / "file" / "inner"), "digits_cnn")
     assert ran.code == 1
     assert "error: cannot write to `" in ran.err
+
+
+def test_a_cfu_with_a_memory_port_is_refused(cfu: Cfu, tmp_path: Path) -> None:
+    ran = cfu("export", "renode", str(tmp_path), "digits_cnn", "--cfu", "array_dma")
+    assert ran.code == 1
+    assert "Renode's interface for CFUs is to the CPU alone" in " ".join(ran.err.split())
+    assert "simulate it with `cfu run`" in " ".join(ran.err.split())
