@@ -87,7 +87,8 @@ class Output {
 };
 
 // Runs a layer of which a block needs `filter_bytes` / `channels` times its channels to be loaded.
-// Whether inputs or filters are loaded again is decided by their bytes.
+// Whether inputs or filters are loaded again is decided by their bytes. If the tiling is sliced, a
+// block is a slice.
 //
 // `load` puts a block's filters and parameters into the engine and sets the block's registers,
 // `run` computes a tile and a block that are there.
@@ -105,10 +106,10 @@ void RunBlocks(const Tiling& tiling, int channels, int block_channels, int filte
     cfu::configure(cfu::kBlockChannels, block.channels);
     load(block);
   };
-  if (tiles == 1 ||
-      (blocks > 1 && filter_bytes * (tiles - 1) < tiling.image_bytes() * (blocks - 1))) {
+  if (!tiling.is_sliced() &&
+      (tiles == 1 || (blocks > 1 && filter_bytes * (tiles - 1) < tiling.bytes() * (blocks - 1)))) {
     tiling.ForEach([&](const Tile& tile) {
-      tiling.Load(tile);
+      tiling.Load(tile, 0);
       for_each_block([&](const Block& block) {
         load_block(block);
         run(tile, block);
@@ -118,7 +119,7 @@ void RunBlocks(const Tiling& tiling, int channels, int block_channels, int filte
     for_each_block([&](const Block& block) {
       load_block(block);
       tiling.ForEach([&](const Tile& tile) {
-        tiling.Load(tile);
+        tiling.Load(tile, tiling.is_sliced() ? block.begin : 0);
         run(tile, block);
       });
     });

@@ -12,7 +12,8 @@ bool conv_2d(const Conv2DLayer& layer) {
   const auto& params = layer.params;
   if (layer.filter_shape.Dims(3) != layer.input_shape.Dims(3)) return false;  // groups
   const Windows windows = Windows::OfConvolution(layer);
-  const Tiling tiling(windows, layer.input_data, static_cast<int8_t>(-params.input_offset));
+  const Tiling tiling(windows, windows.depth, layer.input_data,
+                      static_cast<int8_t>(-params.input_offset));
   const bool is_dilated = windows.dilation_x != 1;
   const DenseFilters filters(layer.filter_data,
                              windows.window_height * (is_dilated ? windows.window_width : 1),

@@ -26,11 +26,11 @@ class DenseFilters {
   int row_words() const { return row_words_; }
   int words() const { return words_; }  // of a channel
 
-  // How many channels fit the engine, at most `channels`; 0 if it is none. Whole words of results,
-  // unless it is all.
+  // How many channels fit the engine, at most `channels`; 0 if it is none. If they are more than a
+  // few, their results are whole words.
   int Fitting(int channels) const {
     const int fitting = std::min(cfu::kFilterWords / words_ * cfu::kUnits, cfu::kChannels);
-    return fitting >= channels ? channels : fitting < 4 ? fitting : fitting & ~3;
+    return fitting >= channels ? channels : fitting < 16 ? fitting : fitting & ~3;
   }
 
   [[gnu::noinline]] void Load(const Block& block) const {

@@ -2,7 +2,7 @@
 
 #include "playground/depthwise_conv_2d.h"
 
-#include "blocks.h"
+#include "channels.h"
 
 namespace playground {
 
@@ -10,38 +10,34 @@ using namespace array;
 
 bool depthwise_conv_2d(const DepthwiseConv2DLayer& layer) {
   const auto& params = layer.params;
-  const Windows windows = Windows::OfConvolution(layer);
-  const int channels = windows.depth;
-  const int taps = layer.filter_shape.Dims(1) * layer.filter_shape.Dims(2);
-  const int block = std::min({channels, cfu::kChannels, cfu::kFilterWords / taps * 4});
-  if (params.depth_multiplier != 1 || channels % 4 != 0 || block == 0) return false;
-  const Tiling tiling(windows, layer.input_data, static_cast<int8_t>(-params.input_offset));
-  if (!tiling.Fits()) return false;
+  const ChannelPlan plan(Windows::OfConvolution(layer), layer.input_data,
+                         static_cast<int8_t>(-params.input_offset));
+  if (params.depth_multiplier != 1 || !plan.Fits()) return false;
+  const int channels = layer.output_shape.Dims(3);
   const Parameters parameters = {layer.bias_data, layer.output_multiplier, layer.output_shift, 0,
                                  0};
+  const Output output(layer.output_data, channels);
   Publish();
   cfu::configure(cfu::kInputOffset, params.input_offset);
   ConfigureOutputs(params);
-  tiling.Configure(windows.window_width, 1);
-  cfu::configure(cfu::kFilterWordsPerChannel, cfu::kFilterWords);
-  const Output output(layer.output_data, channels);
-  const auto load = [&](const Block& loaded) {
-    cfu::configure(cfu::kInputBase, loaded.begin);
-    parameters.Load(loaded.begin, loaded.channels);
+  plan.Configure();
+  const auto load = [&](const Block& block) {
+    plan.Configure(block);
+    parameters.Load(block.begin, block.channels);
     cfu::seek(cfu::kFilters, 0);
-    const Word* filter = Words(layer.filter_data + loaded.begin);
-    if (loaded.channels == channels) {
-      WriteWords(filter, taps * channels / 4);
+    const Word* filter = Words(layer.filter_data + block.begin);
+    if (block.channels == channels) {
+      WriteWords(filter, plan.taps() * channels / 4);
       return;
     }
-    for (int tap = 0; tap < taps; ++tap, filter += channels / 4) {
-      WriteWords(filter, loaded.channels / 4);
+    for (int tap = 0; tap < plan.taps(); ++tap, filter += channels / 4) {
+      WriteWords(filter, block.channels / 4);
     }
   };
-  const auto run = [&](const Tile& tile, const Block& loaded) {
-    output.Run(cfu::kDepthwise, tile, loaded);
+  const auto run = [&](const Tile& tile, const Block& block) {
+    output.Run(cfu::kDepthwise, tile, block);
   };
-  RunBlocks(tiling, channels, block, taps * channels, load, run);
+  RunBlocks(plan.tiling(), channels, plan.block(), plan.taps() * channels, load, run);
   return true;
 }
 

@@ -59,18 +59,13 @@ inline void Refresh() {
   }
 }
 
-// Writes words to where `seek` pointed. Loads go in groups, since a CFU instruction right after a
-// load waits for it.
-inline void WriteWords(const Word* source, int words) {
-  if constexpr (kHasPort) {
-    port::fetch(Address(source), static_cast<uint32_t>(4 * words));
-    return;
-  }
-  for (; words >= 16; words -= 16, source += 16) {
-    const Word a = source[0], b = source[1], c = source[2], d = source[3];
-    const Word e = source[4], f = source[5], g = source[6], h = source[7];
-    const Word i = source[8], j = source[9], k = source[10], l = source[11];
-    const Word m = source[12], n = source[13], o = source[14], p = source[15];
+// Pushes words. Loads go in groups, since a CFU instruction right after a load waits for it.
+[[gnu::noinline]] inline void PushWords(const Word* source, int words) {
+  const auto push_16 = [](const Word* from) __attribute__((always_inline)) {
+    const Word a = from[0], b = from[1], c = from[2], d = from[3];
+    const Word e = from[4], f = from[5], g = from[6], h = from[7];
+    const Word i = from[8], j = from[9], k = from[10], l = from[11];
+    const Word m = from[12], n = from[13], o = from[14], p = from[15];
     cfu::push(a, b);
     cfu::push(c, d);
     cfu::push(e, f);
@@ -79,13 +74,29 @@ inline void WriteWords(const Word* source, int words) {
     cfu::push(k, l);
     cfu::push(m, n);
     cfu::push(o, p);
+  };
+  const Word* const end_of_32s = source + words / 32 * 32;
+  const Word* const end_of_4s = source + words / 4 * 4;
+  const Word* const end = source + words;
+  for (; source != end_of_32s; source += 32) {
+    push_16(source);
+    push_16(source + 16);
   }
-  for (; words >= 4; words -= 4, source += 4) {
+  for (; source != end_of_4s; source += 4) {
     const Word a = source[0], b = source[1], c = source[2], d = source[3];
     cfu::push(a, b);
     cfu::push(c, d);
   }
-  for (; words > 0; --words) cfu::push_bytes(*source++, 4);
+  for (; source != end; ++source) cfu::push_bytes(*source, 4);
+}
+
+// Writes words to where `seek` pointed.
+inline void WriteWords(const Word* source, int words) {
+  if constexpr (kHasPort) {
+    port::fetch(Address(source), static_cast<uint32_t>(4 * words));
+  } else {
+    PushWords(source, words);
+  }
 }
 
 // Writes bytes to where `seek` pointed in the inputs.

@@ -82,11 +82,14 @@ struct Tile {
 
 class Tiling {
  public:
-  // `padding` is what is outside of the images.
-  Tiling(const Windows& windows, const int8_t* images, int8_t padding)
+  // `padding` is what is outside of the images. `slice` says how many neighbouring channels are in
+  // the engine at the same time.
+  Tiling(const Windows& windows, int slice, const int8_t* images, int8_t padding)
       : windows_(windows),
+        slice_(slice),
         images_(images),
         padding_(static_cast<uint8_t>(padding) * 0x01010101u),
+        overlap_((windows.window_width - 1) * windows.dilation_x + 1 - windows.stride_x),
         rows_of_window_((windows.window_height - 1) * windows.dilation_y + 1),
         // Of windows of one row, the lines between them are left out.
         rows_of_line_(windows.window_height == 1 ? 1 : windows.stride_y),
@@ -98,9 +101,8 @@ class Tiling {
       const int lines = (rows - rows_of_window_) / rows_of_line_ + 1;
       lines_ = std::min({lines, windows.output_height, kMostCount});
     } else {
-      const int pixels = cfu::kInputBytes / rows_of_window_ / windows.depth;
-      const int window = (windows.window_width - 1) * windows.dilation_x + 1;
-      columns_ = pixels < window ? 0 : (pixels - window) / windows.stride_x + 1;
+      const int pixels = cfu::kInputBytes / rows_of_window_ / slice;
+      columns_ = std::max((pixels - overlap_) / windows.stride_x, 0);
       // Tiles begin with a word, as long as they are not too small.
       if (columns_ >= 4) columns_ -= columns_ % 4;
     }
@@ -117,19 +119,21 @@ class Tiling {
     return windows_.batches * DivideUp(windows_.output_height, lines_) *
            DivideUp(windows_.output_width, columns_);
   }
-  int image_bytes() const {
-    return windows_.batches * windows_.height * windows_.width * windows_.depth;
-  }
+  int slice() const { return slice_; }
+  bool is_sliced() const { return slice_ != windows_.depth; }
+
+  // Bytes of the inputs of all tiles, at most.
+  int bytes() const { return tiles() * RowsOf(lines_) * pitch_; }
 
   // Sets the registers that are the same for all tiles, of windows whose rows are `taps` times
   // `words` words.
   void Configure(int taps, int words) const {
     cfu::configure(cfu::kWindowWords, words);
     cfu::configure(cfu::kWindowTaps, taps);
-    cfu::configure(cfu::kTapStep, windows_.dilation_x * windows_.depth);
+    cfu::configure(cfu::kTapStep, windows_.dilation_x * slice_);
     cfu::configure(cfu::kWindowRows, windows_.window_height);
     cfu::configure(cfu::kRowStep, windows_.dilation_y * pitch_);
-    cfu::configure(cfu::kColumnStep, windows_.stride_x * windows_.depth);
+    cfu::configure(cfu::kColumnStep, windows_.stride_x * slice_);
     cfu::configure(cfu::kLineStep, rows_of_line_ * pitch_);
   }
 
@@ -149,45 +153,53 @@ class Tiling {
     }
   }
 
-  // Puts a tile's inputs into the engine, with their padding.
-  [[gnu::noinline]] void Load(const Tile& tile) const {
+  // Puts a tile's inputs into the engine, with their padding; those from `channel` on, if sliced.
+  [[gnu::noinline]] void Load(const Tile& tile, int channel) const {
     cfu::configure(cfu::kLines, tile.lines);
     cfu::configure(cfu::kColumns, tile.columns);
     cfu::seek(cfu::kInputs, 0);
-    const int depth = windows_.depth;
-    const int rows = (tile.lines - 1) * rows_of_line_ + rows_of_window_;
-    const int pixels = (rows == 1 ? PitchOf(tile.columns) : pitch_) / depth;
+    const int rows = RowsOf(tile.lines);
+    const int pitch = rows == 1 ? PitchOf(tile.columns) : pitch_;
     const int top = tile.y * windows_.stride_y - windows_.padding_y;
     const int left = tile.x * windows_.stride_x - windows_.padding_x;
-    const int8_t* const image = images_ + tile.batch * windows_.height * windows_.width * depth;
-    if (left == 0 && pixels == windows_.width && row_stride_ == 1) {
+    const int line_bytes = windows_.width * windows_.depth;
+    const int8_t* const image = images_ + tile.batch * windows_.height * line_bytes + channel;
+    if (left == 0 && pitch == line_bytes && row_stride_ == 1 && !is_sliced()) {
       const int first = std::clamp(-top, 0, rows);
       const int last = std::clamp(windows_.height - top, first, rows);
-      Pad(first * pitch_);
-      if (last > first) WriteBytes(image + (top + first) * pitch_, (last - first) * pitch_);
-      Pad((rows - last) * pitch_);
+      Pad(first * pitch);
+      if (last > first) WriteBytes(image + (top + first) * pitch, (last - first) * pitch);
+      Pad((rows - last) * pitch);
       return;
     }
+    const int pixels = (rows == 1 ? tile.columns : columns_) * windows_.stride_x + overlap_;
     const int first = std::clamp(-left, 0, pixels);
     const int last = std::clamp(windows_.width - left, first, pixels);
+    const int before = first * slice_, after = (pixels - last) * slice_;
     int padding = 0;  // in bytes, not yet written
     for (int row = 0, y = top; row < rows; ++row, y += row_stride_) {
       if (y < 0 || y >= windows_.height || first == last) {
-        padding += pixels * depth;
+        padding += pitch;
         continue;
       }
-      Pad(padding + first * depth);
-      WriteBytes(image + (y * windows_.width + left + first) * depth, (last - first) * depth);
-      padding = (pixels - last) * depth;
+      Pad(padding + before);
+      WritePixels(image + y * line_bytes + (left + first) * windows_.depth, last - first);
+      padding = after;
     }
     Pad(padding);
   }
 
  private:
-  // Bytes of a row of the inputs of `columns` outputs.
-  int PitchOf(int columns) const {
-    const int window = (windows_.window_width - 1) * windows_.dilation_x + 1;
-    return ((columns - 1) * windows_.stride_x + window) * windows_.depth;
+  // Bytes of a row of the inputs of `columns` outputs, and how many rows those of `lines` are.
+  int PitchOf(int columns) const { return (columns * windows_.stride_x + overlap_) * slice_; }
+  int RowsOf(int lines) const { return (lines - 1) * rows_of_line_ + rows_of_window_; }
+
+  void WritePixels(const int8_t* source, int pixels) const {
+    if (!is_sliced()) {
+      WriteBytes(source, pixels * slice_);
+      return;
+    }
+    for (; pixels > 0; --pixels, source += windows_.depth) WriteBytes(source, slice_);
   }
 
   void Pad(int bytes) const {
@@ -195,8 +207,10 @@ class Tiling {
   }
 
   const Windows windows_;
+  const int slice_;
   const int8_t* const images_;
   const Word padding_;
+  const int overlap_;  // of windows of neighbouring columns, in pixels; less than 0 for a gap
   const int rows_of_window_;
   const int rows_of_line_;  // from one line of outputs to the next
   const int row_stride_;    // in the image
