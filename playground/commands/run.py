@@ -6,7 +6,7 @@ __all__ = ["execute", "run", "show_profile"]
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,6 +30,7 @@ from toolchain import ArtifactCache, PlaygroundError
 
 if TYPE_CHECKING:
     from profiles import Profile
+    from profiles.advice import Advice
 
 
 def run(
@@ -84,6 +85,14 @@ def run(
             "--allow-mismatch", help="Show the profile of a wrong result too, marked as wrong."
         ),
     ] = False,
+    advise: Annotated[
+        bool,
+        typer.Option("--advise", help="Estimate what bounds each layer and what it could gain."),
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="Write the advice with plots as HTML."),
+    ] = None,
     synth: Synth = False,
     as_json: AsJson = False,
 ) -> None:
@@ -100,11 +109,16 @@ def run(
         raise PlaygroundError(
             "`--trace-layers` without `--trace`", hint="`--trace FILE` says where to write"
         )
-    if save is not None and not save.absolute().parent.is_dir():
+    if report is not None and not advise:
         raise PlaygroundError(
-            f"cannot write `{save}`: there is no directory `{save.parent}`",
-            hint="choose another file",
+            "`--report` without `--advise`", hint="the report is the advice, with plots"
         )
+    for path in filter(None, (save, report)):
+        if not path.absolute().parent.is_dir():
+            raise PlaygroundError(
+                f"cannot write `{path}`: there is no directory `{path.parent}`",
+                hint="choose another file",
+            )
     wave = None
     if trace is not None:
         layers = parse_layers(trace_layers) if trace_layers is not None else None
@@ -133,10 +147,33 @@ def run(
         output.tell(f"printed: {line}")
     if save is not None:
         save_profile(profile, save)
+    advice = _advice(design, profile, report) if advise else None
     if as_json:
-        output.show_json(profile_json(profile))
-    else:
-        show_profile(profile, output)
+        output.show_json(profile_json(profile) | _advice_json(advice))
+        return
+    show_profile(profile, output)
+    if advice is not None:
+        from profiles.advice_table import advice_lines, advice_table
+
+        output.show(advice_table(advice, width=output.width), *advice_lines(advice))
+
+
+def _advice(design: Design, profile: Profile, report: Path | None) -> Advice:
+    """Return the advice on a run; write its report, too, if there is to be one."""
+    from playground.advising import advise_design
+
+    advice = advise_design(design, profile)
+    if report is not None:
+        from profiles.advice_report import save_report
+
+        save_report(profile, advice, report)
+    return advice
+
+
+def _advice_json(advice: Advice | None) -> dict[str, Any]:
+    from profiles.advice import advice_json
+
+    return {"advice": advice_json(advice)} if advice is not None else {}
 
 
 def execute(
