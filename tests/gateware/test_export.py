@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from gateware import Cfu, Latency, Opcode, load_cfu
-from gateware.export import LITEX_PORTS, artifact_of, cfu_verilog
+from gateware.export import LITEX_PORTS, artifact_of, cfu_ports, cfu_verilog
+from gateware.memory_port import MEMORY_PORTS
+from tests.gateware.memory_samples import Mover
 from tests.gateware.samples import Mixed, Xor, one_instruction
 from toolchain import PlaygroundError
 
@@ -40,6 +42,12 @@ def test_the_ports_are_always_the_ten_of_litex(cfu: Callable[[], Cfu]) -> None:
     verilog = cfu_verilog(cfu())
     assert _ports(verilog) == dict(LITEX_PORTS)
     assert len(re.findall(r"^module Cfu\b(?!\.)", verilog, re.MULTILINE)) == 1
+
+
+def test_a_memory_port_adds_its_ports() -> None:
+    cfu = Mover()
+    assert dict(cfu_ports(cfu.spec)) == {**LITEX_PORTS, **MEMORY_PORTS}
+    assert _ports(cfu_verilog(cfu)) == dict(cfu_ports(Mover().spec))
 
 
 def test_the_same_cfu_has_the_same_digest_everywhere(tmp_path: Path) -> None:

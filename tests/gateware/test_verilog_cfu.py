@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateware import Latency, load_cfu, load_model
+from gateware.memory_port import MEMORY_PORTS
 from toolchain import PlaygroundError
 
 _PORTS = """
@@ -209,6 +210,41 @@ def test_faults_of_the_description(tmp_path: Path, old: str, new: str, message: 
 def test_faults_of_the_ports(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert _SOURCE.count(old) == 1
     assert message in _error(_project(tmp_path, source=_SOURCE.replace(old, new))).message
+
+
+def _with_memory_port(directory: Path, *, described: bool, left_out: str = "") -> Path:
+    """Return a project of the adder with a memory port that does nothing."""
+    ports = "".join(
+        f",\n  {way} logic [{width - 1}:0] {name}"
+        for name, (way, width) in MEMORY_PORTS.items()
+        if name != left_out
+    )
+    quiet = "".join(
+        f"  assign {name} = '0;\n"
+        for name, (way, _) in MEMORY_PORTS.items()
+        if way == "output" and name != left_out
+    )
+    source = _SOURCE.replace(_PORTS, _PORTS + ports).replace("endmodule", f"{quiet}endmodule")
+    toml = f"memory_port = true\n{_TOML}" if described else _TOML
+    return _project(directory, source=source, toml=toml)
+
+
+def test_a_memory_port_is_described(tmp_path: Path) -> None:
+    project = _with_memory_port(tmp_path, described=True)
+    assert load_cfu("adder.toml", directory=project).spec.memory_port
+
+
+def test_a_memory_port_that_is_not_described_is_told(tmp_path: Path) -> None:
+    project = _with_memory_port(tmp_path, described=False)
+    with pytest.raises(PlaygroundError, match="ports that nothing connects: `mem_cyc`") as caught:
+        load_cfu("adder.toml", directory=project)
+    assert "`memory_port = true` in the description" in (caught.value.hint or "")
+
+
+def test_a_memory_port_lacks_no_port(tmp_path: Path) -> None:
+    project = _with_memory_port(tmp_path, described=True, left_out="mem_sel")
+    with pytest.raises(PlaygroundError, match="module `Cfu` lacks output `mem_sel` of 4 bits"):
+        load_cfu("adder.toml", directory=project)
 
 
 def test_a_syntax_error_is_told_in_verilators_words(tmp_path: Path) -> None:
