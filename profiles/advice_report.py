@@ -28,15 +28,15 @@ _STYLE = """\
 @media print { :root { color-scheme: light; %(light)s; --paper: #ffffff } }
 body { background: var(--paper); color: var(--ink); font: 15px/1.45 system-ui, sans-serif;
   margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
-h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem }
+h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; break-after: avoid; margin-top: 2rem }
 figure { margin: 0; break-inside: avoid } svg { height: auto; max-width: 100%%; width: 46rem }
-.wide { overflow-x: auto } @page { size: landscape }
+.wide { overflow-x: auto }
 table { border-collapse: collapse; font-size: 0.75rem; font-variant-numeric: tabular-nums }
 th, td { border-bottom: 1px solid var(--faint); padding: 0.2rem 0.45rem; text-align: right }
 th { vertical-align: bottom } .word { text-align: left; white-space: nowrap }
 tr { break-inside: avoid } dt { font-weight: 600 } dd { margin: 0 0 0.3rem 1.2rem }
-@media print { body { font-size: 10pt; margin: 0; max-width: none } table { font-size: 6.5pt }
-  th, td { padding: 0.1rem 0.2rem } }
+@media print { body { font-size: 10pt; margin: 0; max-width: none } table { font-size: 6pt }
+  th, td { padding: 0.1rem 0.2rem } svg { max-height: 17cm; width: 100%% } }
 """
 
 

@@ -94,3 +94,38 @@ def test_nothing_to_run(cfu: Cfu, flow: FakeFlow) -> None:
     ran = cfu("run")
     assert ran.code == 1
     assert ran.err.startswith("error: no model is named\n\nhint: ")
+
+
+def _as_many_layers(profile: Profile) -> Profile:
+    """Give the profile as many layers as `digits_cnn` has."""
+    others = (example_layer(i, operator="SOFTMAX", macs=0, cycles=1_000) for i in range(2, 6))
+    layers = (*profile.layers, *others)
+    return profile.model_copy(
+        update={"layers": layers, "total_cycles": sum(layer.cycles for layer in layers)}
+    )
+
+
+def test_advice_follows_the_table(cfu: Cfu, flow: FakeFlow) -> None:
+    flow.change = _as_many_layers
+    ran = cfu("run", "digits_cnn", "--cfu", "simd_mac", "--advise", "--report", "a.html")
+    assert ran.code == 0, ran.err
+    assert "advice · what bounds each layer" in ran.out
+    assert "CONV_2D: 91.1% of the cycles in 1 layer; without them 11.26×" in ran.out
+    assert "peak: 4 MACs a cycle" in ran.out
+    assert Path("a.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_advice_is_in_the_json(cfu: Cfu, flow: FakeFlow) -> None:
+    flow.change = _as_many_layers
+    ran = cfu("run", "digits_cnn", "--advise", "--json")
+    layers = json.loads(ran.out)["advice"]["layers"]
+    assert [layer["bound"] for layer in layers] == ["overhead"] * 6
+
+
+def test_a_report_needs_an_advice_and_a_place(cfu: Cfu, flow: FakeFlow) -> None:
+    ran = cfu("run", "digits_cnn", "--report", "a.html")
+    assert ran.code == 1
+    assert ran.err.startswith("error: `--report` without `--advise`")
+    ran = cfu("run", "digits_cnn", "--advise", "--report", "absent/a.html")
+    assert ran.err.startswith("error: cannot write `absent/a.html`: there is no directory")
+    assert flow.designs == []
