@@ -150,6 +150,10 @@ def _signed(value: int, width: int) -> int:
 class Mac4(Cfu):
     """The CFU of this file; see the module's text."""
 
+    rung = 1
+    teaches = "a first instruction: four multiplications at once, all else in software"
+    peak_macs_per_cycle = LANES
+
     def __init__(self) -> None:
         set_input_offset = SetInputOffset()
         start = Start()
