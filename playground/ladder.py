@@ -4,7 +4,9 @@ from __future__ import annotations
 
 __all__ = [
     "DRAM_BOARD",
+    "ECP5",
     "FPGAS",
+    "UP5K",
     "UP5K_MODEL",
     "Fpga",
     "Ladder",
@@ -21,6 +23,7 @@ from pathlib import Path
 
 from gateware import shipped_cfus
 from gateware.load import make_cfu
+from playground.advising import advise_design
 from playground.catalog import CatalogModel
 from playground.design import NO_CFU, Design
 from playground.flow import run_design
@@ -28,6 +31,7 @@ from playground.progress import Progress
 from playground.resolve import NO_KERNELS, Choices, resolve, shipped_kernels
 from playground.synthesis import HardwareDesign, synthesize_design
 from profiles import Profile, require_exact
+from profiles.advice import Advice
 from soc.synthesis import DoesNotFit, SynthReport
 from toolchain import ArtifactCache, PlaygroundError, ToolFailed, ToolMissing
 
@@ -116,6 +120,8 @@ class Ladder:
         Profiles of `UP5K_MODEL` on the UP5K's board by rung; empty if it was not among the models.
     dram
         Profiles on `DRAM_BOARD` by rung and model, of the rungs that are fastest on `sim`.
+    advice
+        On the best rung's run on `sim`, by model.
     """
 
     rungs: tuple[Rung, ...]
@@ -126,10 +132,11 @@ class Ladder:
     systems: Mapping[tuple[str, str], Synthesized]
     up5k: Mapping[str, Profile | Refusal]
     dram: Mapping[tuple[str, str], Profile]
+    advice: Mapping[str, Advice]
 
     def best(self, model: str) -> Rung:
         """Return the rung of fewest cycles on board `sim`; of equals, the lowest."""
-        return min(self.rungs, key=lambda rung: self.ideal[rung.name, model].total_cycles)
+        return _best(self.rungs, self.ideal, model)
 
 
 def ladder_rungs() -> tuple[Rung, ...]:
@@ -203,6 +210,11 @@ def measure_ladder(
             for rung in fastest
         },
         gcc=_by_gcc(names, rungs, measuring),
+        advice={
+            name: advise_design(_design(name, best), ideal[best.name, name])
+            for name in names
+            for best in (_best(rungs, ideal, name),)
+        },
     )
 
 
@@ -283,6 +295,10 @@ def _on_up5k(rung: Rung, system: Synthesized, measuring: _Measuring) -> Profile 
         return system
     design = _design(UP5K_MODEL, rung, board=UP5K.board, place=_UP5K_PLACE)
     return measuring.run_if_it_fits(design, rung.name)
+
+
+def _best(rungs: Sequence[Rung], ideal: Mapping[tuple[str, str], Profile], model: str) -> Rung:
+    return min(rungs, key=lambda rung: ideal[rung.name, model].total_cycles)
 
 
 def _fastest(

@@ -5,20 +5,19 @@ from __future__ import annotations
 __all__ = ["ladder_json", "ladder_page", "read_ladder"]
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from boards import find_board
 from playground.design import NO_CFU
-from playground.ladder import DRAM_BOARD, FPGAS, UP5K_MODEL, Fpga, Ladder, Refusal, Rung
-from playground.ladder_marks import BARS, MARKS, UP5K_BAR, UP5K_MARKS
-from profiles import Profile, profile_json
-from soc.synthesis import ResourceKind, SynthReport
+from playground.ladder import DRAM_BOARD, Ladder, Refusal, Rung
+from playground.ladder_hardware import area_sections, time_section, up5k_section
+from playground.ladder_marks import BARS, MARKS
+from playground.markdown import millions, table_section
+from profiles import profile_json
+from profiles.advice import Bound
 
 _CYCLES = "Cycles of one inference"
-_UP5K, _ECP5 = FPGAS[0], FPGAS[1]
-_CELLS = (ResourceKind.LOGIC_CELLS, ResourceKind.LUT)
-_SHOWN_LAYERS = 5
+_SHOWN_LAYERS = 8
 
 
 def ladder_page(ladder: Ladder) -> str:
@@ -32,9 +31,9 @@ def ladder_page(ladder: Ladder) -> str:
             *_speedups(ladder),
             *_marks(ladder),
             *_in_the_way(ladder),
-            *_areas(ladder),
-            *_milliseconds(ladder),
-            *_up5k(ladder),
+            *area_sections(ladder),
+            *time_section(ladder),
+            *up5k_section(ladder),
             *_dram(ladder),
             *_layers(ladder),
         ]
@@ -125,7 +124,7 @@ def _rungs(ladder: Ladder) -> list[str]:
         [f"`{rung.name}`", "none" if rung.cfu == NO_CFU else f"`{rung.cfu}`", rung.teaches]
         for rung in ladder.rungs
     ]
-    return _table("Rungs", ["rung", "CFU", "what it teaches"], rows, right=0)
+    return table_section("Rungs", ["rung", "CFU", "what it teaches"], rows, right=0)
 
 
 def _cycles(ladder: Ladder) -> list[str]:
@@ -146,7 +145,7 @@ def _cycles(ladder: Ladder) -> list[str]:
             f"The row of GCC has the same kernels by {compiler.name} {compiler.version} -O2, which "
             "published baselines used; nothing is measured against it.\n"
         )
-    return [*_table(_CYCLES, ["rung", *ladder.models], rows), note]
+    return [*table_section(_CYCLES, ["rung", *ladder.models], rows), note]
 
 
 def _speedups(ladder: Ladder) -> list[str]:
@@ -159,7 +158,7 @@ def _speedups(ladder: Ladder) -> list[str]:
             for rung in ladder.rungs
             if rung is not base
         ]
-        lines += _table(f"Speedup over `{base.name}`", ["rung", *ladder.models], rows)
+        lines += table_section(f"Speedup over `{base.name}`", ["rung", *ladder.models], rows)
     return lines
 
 
@@ -179,15 +178,15 @@ def _marks(ladder: Ladder) -> list[str]:
         rows.append(
             [
                 model,
-                *(_millions(mark.cycles.get(model)) for mark in MARKS),
-                _millions(BARS[model]),
-                f"{_millions(cycles)} (`{best.name}`)",
+                *(millions(mark.cycles.get(model)) for mark in MARKS),
+                millions(BARS[model]),
+                f"{millions(cycles)} (`{best.name}`)",
                 "yes" if cycles <= BARS[model] else "no",
             ]
         )
     header = ["model", *(mark.title for mark in MARKS), "to reach", "here", "reached"]
     sources = [f"- {mark.title}: {mark.source}" for mark in MARKS]
-    return [*_table("Beside what is published", header, rows), *sources, ""]
+    return [*table_section("Beside what is published", header, rows), *sources, ""]
 
 
 def _in_the_way(ladder: Ladder) -> list[str]:
@@ -197,123 +196,33 @@ def _in_the_way(ladder: Ladder) -> list[str]:
         profile = ladder.ideal[ladder.best(model).name, model]
         if profile.total_cycles <= BARS.get(model, profile.total_cycles):
             continue
-        slowest = sorted(profile.layers, key=lambda layer: -layer.cycles)[:_SHOWN_LAYERS]
+        advised = sorted(ladder.advice[model].layers, key=lambda layer: -layer.cycles)
         rows = [
             [
                 str(layer.index),
                 layer.operator,
-                layer.output_text,
+                profile.layers[layer.index].output_text,
                 f"{layer.macs:,}",
                 f"{layer.cycles:,}",
-                f"{layer.cycles / profile.total_cycles:.1%}",
-                layer.kernel,
+                f"{layer.share:.1%}",
+                layer.bound.value,
+                *(f"{layer.parts[bound]:,.0f}" for bound in Bound),
+                f"{layer.of_roof:.0%}" if layer.of_roof is not None else "",
             ]
-            for layer in slowest
+            for layer in advised[:_SHOWN_LAYERS]
         ]
-        header = ["#", "operator", "output", "MACs", "cycles", "share", "kernel"]
-        lines += _table(f"In the way of {model}: its slowest layers on the best rung", header, rows)
-    return lines
-
-
-def _areas(ladder: Ladder) -> list[str]:
-    lines = []
-    for fpga in FPGAS:
-        cells = "logic cells" if fpga.is_placed else "LUTs"
-        header = ["CFU", cells, "DSP", "block RAM"]
-        header += ["MHz", f"system: {cells}", "system: MHz"] if fpga.is_placed else []
-        rows = [
-            [f"`{cfu}`", *_area_cells(ladder, cfu, fpga)]
-            for cfu in dict.fromkeys(rung.cfu for rung in ladder.rungs)
-            if cfu != NO_CFU or fpga.is_placed
-        ]
-        lines += _table(f"Area and speed, {fpga.title}", header, rows)
-        lines.append(_area_note(fpga))
-    return lines
-
-
-def _area_cells(ladder: Ladder, cfu: str, fpga: Fpga) -> list[str]:
-    alone = ladder.alone.get((cfu, fpga.board))
-    if isinstance(alone, Refusal):
-        cells = [alone.reason, "", "", *([""] if fpga.is_placed else [])]
-    elif alone is None:
-        cells = ["", "", "", *([""] if fpga.is_placed else [])]
-    else:
-        kinds = (_CELLS, (ResourceKind.DSP,), (ResourceKind.BRAM,))
-        cells = [_used(alone, *kind) for kind in kinds]
-        cells += [_megahertz(alone)] if fpga.is_placed else []
-    if fpga.is_placed:
-        system = ladder.systems[cfu, fpga.board]
-        if isinstance(system, Refusal):
-            cells += [system.reason, ""]
-        else:
-            missed = "" if system.timing_met else " (too slow for the board's clock)"
-            cells += [_used(system, *_CELLS), _megahertz(system) + missed]
-    return cells
-
-
-def _area_note(fpga: Fpga) -> str:
-    board = find_board(fpga.board)
-    alone = f"`cfu synth --cfu-only --board {board.name} --cfu CFU`"
-    if not fpga.is_placed:
-        return f"The CFU alone, counted by Yosys after synthesis: {alone}.\n"
-    return (
-        f"The CFU alone: {alone}; the system, whose clock is {board.sys_clk_hz / 1e6:g} MHz: "
-        f"`cfu synth --board {board.name} --cfu CFU`, CPU `{board.cpu}`. Counted after routing.\n"
-    )
-
-
-def _milliseconds(ladder: Ladder) -> list[str]:
-    rows = []
-    for rung in ladder.rungs:
-        system = ladder.systems[rung.cfu, _ECP5.board]
-        if isinstance(system, Refusal) or system.fmax_hz is None:
-            reason = system.reason if isinstance(system, Refusal) else "not placed"
-            rows.append([f"`{rung.name}`", reason, *("" for _ in ladder.models)])
-            continue
-        hz = system.fmax_hz
-        rows.append(
-            [
-                f"`{rung.name}`",
-                f"{hz / 1e6:.1f}",
-                *(_ms(ladder.ideal[rung.name, m], hz) for m in ladder.models),
-            ]
+        header = ["#", "operator", "output", "MACs", "cycles", "share", "bound by"]
+        header += [*(bound.value for bound in Bound), "of roof"]
+        lines += table_section(
+            f"In the way of {model}: the slowest layers of `{ladder.best(model).name}`",
+            header,
+            rows,
         )
-    note = (
-        f"Cycles on board `sim` by the clock that the system on `{_ECP5.board}` ({_ECP5.title}) "
-        "reaches: what the logic allows, before memory has its say.\n"
-    )
-    header = ["rung", "MHz", *ladder.models]
-    return [*_table("Milliseconds of one inference", header, rows), note]
-
-
-def _up5k(ladder: Ladder) -> list[str]:
-    if not ladder.up5k:
-        return []
-    board = find_board(_UP5K.board)
-    rows = []
-    for rung in ladder.rungs:
-        found = ladder.up5k[rung.name]
-        if isinstance(found, Refusal):
-            rows.append([f"`{rung.name}`", found.reason, "", ""])
-            continue
-        cycles = found.total_cycles
-        reached = "yes" if cycles <= UP5K_BAR[UP5K_MODEL] else "no"
-        rows.append([f"`{rung.name}`", f"{cycles:,}", f"{found.milliseconds:,.0f}", reached])
-    profile = next((p for p in ladder.up5k.values() if isinstance(p, Profile)), None)
-    memory = f", {profile.memory.note}" if profile is not None else ""
-    published = [
-        f"- {mark.title}: {_millions(mark.cycles[UP5K_MODEL])} cycles; {mark.source}"
-        for mark in UP5K_MARKS
-    ]
-    bar = _millions(UP5K_BAR[UP5K_MODEL])
-    title = f"{UP5K_MODEL} on {_UP5K.title}"
-    header = ["rung", "cycles", f"ms at {board.sys_clk_hz / 1e6:g} MHz", f"reaches {bar}"]
-    return [
-        *_table(title, header, rows),
-        f"Board `{board.name}`, CPU `{board.cpu}`{memory}: the flash has its real timing.\n",
-        *published,
-        "",
-    ]
+    if lines:
+        lines.append(
+            "What the cycles go to is estimated as by `cfu run --advise`; parts may overlap.\n"
+        )
+    return lines
 
 
 def _dram(ladder: Ladder) -> list[str]:
@@ -336,7 +245,7 @@ def _dram(ladder: Ladder) -> list[str]:
         "route has confirmed here.\n"
     )
     title = "With the wait states of DRAM"
-    return [*_table(title, ["model", *(f"`{rung}`" for rung in rungs)], rows), note]
+    return [*table_section(title, ["model", *(f"`{rung}`" for rung in rungs)], rows), note]
 
 
 def _layers(ladder: Ladder) -> list[str]:
@@ -354,36 +263,5 @@ def _layers(ladder: Ladder) -> list[str]:
             for position, layer in enumerate(profiles[0].layers)
         ]
         header = ["#", "operator", "output", "MACs", *(f"`{rung.name}`" for rung in ladder.rungs)]
-        lines += _table(f"Layers of {model}: {summary}", header, rows)
+        lines += table_section(f"Layers of {model}: {summary}", header, rows)
     return lines
-
-
-def _table(
-    title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, right: int = 1
-) -> list[str]:
-    """Return a section of a table, of which columns from `right` on are numbers."""
-    rule = ["---:" if right and index >= right else "---" for index in range(len(header))]
-    return [f"## {title}\n", *(f"| {' | '.join(row)} |" for row in (header, rule, *rows)), ""]
-
-
-def _used(report: SynthReport, *kinds: ResourceKind) -> str:
-    """Return how much is used of the first kind there is, by cell if it has several."""
-    for kind in kinds:
-        found = [each for each in report.resources if each.kind is kind]
-        used = [each for each in found if each.used] or found[:1]
-        if used:
-            several = len(found) > 1
-            return ", ".join(f"{e.used:,} {e.cell}" if several else f"{e.used:,}" for e in used)
-    return ""
-
-
-def _megahertz(report: SynthReport) -> str:
-    return f"{report.fmax_hz / 1e6:.1f}" if report.fmax_hz is not None else "not placed"
-
-
-def _ms(profile: Profile, hz: float) -> str:
-    return f"{profile.total_cycles / hz * 1e3:,.2f}"
-
-
-def _millions(cycles: int | None) -> str:
-    return "" if cycles is None else f"{cycles / 1e6:,.4g} M"

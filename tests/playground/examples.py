@@ -9,6 +9,7 @@ from typing import Any
 
 from playground.ladder import DRAM_BOARD, FPGAS, Ladder, Refusal, Rung
 from profiles import CfuIdentity, Compiler, ModelIdentity, Profile
+from profiles.advice import Engine, advise
 from soc.synthesis import Clock, Provenance, Resource, ResourceKind, Split, SynthReport
 from tests.profiles.examples import example_layer, example_profile
 from tests.soc.synthesis.examples import example_report
@@ -34,10 +35,15 @@ def example_ladder(**changes: Any) -> Ladder:
         if fpga.is_placed
     }
     alone = {(cfu, board): _report(cfu, board) for cfu in ("small", "large") for board in by_board}
+    profiles = {(rung.name, model): _profile(rung, model) for rung in _RUNGS for model in models}
     fields: dict[str, Any] = {
         "rungs": _RUNGS,
         "models": {"kws01": "keyword spotting", "vww01": "visual wake words"},
-        "ideal": {(rung.name, model): _profile(rung, model) for rung in _RUNGS for model in models},
+        "ideal": profiles,
+        "advice": {
+            model: advise(profiles["large", model], Engine("large", 32.0), bytes_of=[20_000, 1_000])
+            for model in models
+        },
         "gcc": {
             model: _profile(_RUNGS[0], model).model_copy(
                 update={

@@ -14,6 +14,7 @@ from playground.ladder import DRAM_BOARD, Ladder, Refusal, Rung, ladder_rungs, m
 from playground.progress import Progress, Silent
 from playground.synthesis import HardwareDesign
 from profiles import ModelIdentity, Profile
+from profiles.advice import Advice, Engine, advise
 from soc.synthesis import Clock, DoesNotFit, SynthReport
 from tests.profiles.examples import MISMATCH, example_layer, example_profile
 from tests.soc.synthesis.examples import example_report
@@ -49,6 +50,9 @@ class _Flows:
             layers=(example_layer(cycles=_CYCLES[design.cfu]),),
         )
 
+    def advise(self, design: Design, profile: Profile) -> Advice:
+        return advise(profile, Engine(design.cfu), bytes_of=[1_000])
+
     def synthesize(
         self,
         design: HardwareDesign,
@@ -70,6 +74,7 @@ def flows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> _Flows:
     fake = _Flows()
     monkeypatch.setattr("playground.ladder.run_design", fake.run)
     monkeypatch.setattr("playground.ladder.synthesize_design", fake.synthesize)
+    monkeypatch.setattr("playground.ladder.advise_design", fake.advise)
     monkeypatch.setattr("playground.ladder.UP5K_MODEL", "digits_cnn")
     monkeypatch.setenv("CFU_CACHE", str(tmp_path))
     return fake
@@ -101,6 +106,7 @@ def test_every_rung_runs_every_model(flows: _Flows) -> None:
         (rung.name, model) for rung in _RUNGS for model in ("digits_cnn", "ds_cnn_seeded")
     }
     assert ladder.best("digits_cnn").name == "simd_mac"
+    assert ladder.advice["digits_cnn"].engine.name == "simd_mac"
 
 
 def test_the_fastest_rungs_run_with_dram_the_lowest_of_equals(flows: _Flows) -> None:
