@@ -17,6 +17,7 @@ from gateware.hardware import expect_unused
 from gateware.instruction import Instruction
 from gateware.memory_port import MemoryPort
 from gateware.model import CfuModel
+from gateware.scratchpad_port import ScratchpadPort
 from gateware.spec import CfuSpec
 
 
@@ -46,6 +47,9 @@ class Cfu(wiring.Component):
         Whether the CFU reads and writes memory by itself. A subclass then overrides `elaborate` to
         connect `memory`, and the state that `initial_state` returns has a
         `gateware.memory_port.MemoryModel` as its attribute `memory`.
+    scratchpad_bytes
+        Size of the memory that CFU and CPU share, a power of two, or 0. A subclass connects
+        `scratchpad` as it does `memory`, most easily to a `gateware.parts.scratchpad.Scratchpad`.
 
     Attributes
     ----------
@@ -68,13 +72,15 @@ class Cfu(wiring.Component):
     bus : `In(CfuBus())`
     memory : `Out(MemoryPort())`
         Only with `memory_port`.
+    scratchpad : `In(ScratchpadPort(scratchpad_bytes))`
+        Only with `scratchpad_bytes`.
 
     Raises
     ------
     TypeError
         If something is no `Instruction`.
     ValueError
-        If two instructions have one name or one opcode.
+        If two instructions have one name or one opcode, or no scratchpad has that size.
     """
 
     family: ClassVar[str | None] = None
@@ -94,6 +100,7 @@ class Cfu(wiring.Component):
         parts: Mapping[str, Elaboratable] | None = None,
         constants: Mapping[str, int] | None = None,
         memory_port: bool = False,
+        scratchpad_bytes: int = 0,
     ) -> None:
         self.parts = dict(parts or {})
         expect_unused(*self.parts.values())
@@ -106,10 +113,14 @@ class Cfu(wiring.Component):
             tuple(i.spec for i in instructions),
             tuple((constants or {}).items()),
             memory_port=memory_port,
+            scratchpad_bytes=scratchpad_bytes,
         )
-        super().__init__(
-            {"bus": In(CfuBus())} | ({"memory": Out(MemoryPort())} if memory_port else {})
-        )
+        members = {"bus": In(CfuBus())}
+        if memory_port:
+            members["memory"] = Out(MemoryPort())
+        if scratchpad_bytes:
+            members["scratchpad"] = In(ScratchpadPort(scratchpad_bytes))
+        super().__init__(members)
 
     def initial_state(self) -> Any:
         """Return a new model state, as after reset, for the instructions' `model`."""

@@ -13,6 +13,7 @@ from amaranth.hdl import ClockDomain, Module, Signal
 
 from gateware.cfu import Cfu
 from gateware.memory_port import MEMORY_PORTS
+from gateware.scratchpad_port import scratchpad_ports
 from gateware.spec import CfuArtifact, CfuSpec, VerilogFile
 from gateware.user_code import user_errors
 from toolchain import digest
@@ -33,10 +34,14 @@ LITEX_PORTS = MappingProxyType(
 )
 """Direction and width in bits of the ports that every module `Cfu` has."""
 
+_BUSES = MappingProxyType({"mem": "memory", "pad": "scratchpad"})
+
 
 def cfu_ports(spec: CfuSpec) -> Mapping[str, tuple[str, int]]:
     """Return direction and width in bits of every port of a CFU's module `Cfu`."""
-    return {**LITEX_PORTS, **(MEMORY_PORTS if spec.memory_port else {})}
+    memory = MEMORY_PORTS if spec.memory_port else {}
+    scratchpad = scratchpad_ports(spec.scratchpad_bytes) if spec.scratchpad_bytes else {}
+    return {**LITEX_PORTS, **memory, **scratchpad}
 
 
 def cfu_verilog(cfu: Cfu) -> str:
@@ -98,8 +103,9 @@ def _litex_top(cfu: Cfu, ports: dict[str, Any]) -> Module:
         rsp.ready.eq(ports["rsp_ready"]),
         ports["rsp_payload_outputs_0"].eq(rsp.payload),
     ]
-    if cfu.spec.memory_port:
-        for name, (direction, _) in MEMORY_PORTS.items():
-            port, member = ports[name], getattr(cfu.memory, name.removeprefix("mem_"))
+    for name, (direction, _) in cfu_ports(cfu.spec).items():
+        prefix, _, member_name = name.partition("_")
+        if prefix in _BUSES:
+            port, member = ports[name], getattr(getattr(cfu, _BUSES[prefix]), member_name)
             m.d.comb += port.eq(member) if direction == "output" else member.eq(port)
     return m

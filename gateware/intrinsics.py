@@ -4,7 +4,8 @@ from __future__ import annotations
 
 __all__ = ["UNCACHED_ADDRESS", "intrinsics_header"]
 
-from gateware.spec import CfuSpec, InstructionSpec
+from gateware.scratchpad_port import SCRATCHPAD_ORIGIN
+from gateware.spec import CfuPorts, CfuSpec, InstructionSpec
 
 _PROLOGUE = """\
 // Instructions of the custom function unit `{name}`. Generated; edits are lost.
@@ -43,8 +44,8 @@ template <uint32_t kFunct3, uint32_t kFunct7>
 # register, which can be read without consequences.
 UNCACHED_ADDRESS = 0xF000_0004
 
-_COHERENCE = f"""
-// Returns when all that the CPU has stored so far is in memory, for the CFU to read.
+_PUBLISH = f"""
+// Returns when all that the CPU has stored so far is where the CFU finds it.
 //
 // Stores queue up for the bus. A load that the data cache does not answer passes none of them, and
 // no instruction of the CFU begins before it is answered.
@@ -54,12 +55,31 @@ _COHERENCE = f"""
   asm volatile("lw %0, 0(%1)" : "=r"(ignored) : "r"({UNCACHED_ADDRESS:#x}u) : "memory");
 #endif
 }}
+"""
 
+_REFRESH = """
 // Lets the CPU see what the CFU has written: its data cache forgets everything. To be called when
 // the CFU is done. A CPU without a data cache takes it for a fence.
-[[gnu::always_inline]] inline void refresh() {{
+[[gnu::always_inline]] inline void refresh() {
 #if defined(__riscv)
   asm volatile(".word 0x500F" : : : "memory");
+#endif
+}
+"""
+
+_SCRATCHPAD = """
+#if !defined(__riscv)
+extern "C" uint32_t cfu_scratchpad_host[];
+#endif
+constexpr int kScratchpadBytes = {bytes};
+
+// The memory that CPU and CFU share, which no cache is in front of. Elsewhere than on RISC-V the
+// program must define it. What is stored here needs `publish` before the CFU is to see it.
+[[gnu::always_inline]] inline volatile uint32_t* scratchpad() {{
+#if defined(__riscv)
+  return reinterpret_cast<volatile uint32_t*>({origin:#x}u);
+#else
+  return cfu_scratchpad_host;
 #endif
 }}
 """
@@ -76,7 +96,8 @@ def intrinsics_header(spec: CfuSpec) -> str:
 
     Operands and results are `uint32_t`. The instructions are never reordered among themselves
     or left out, since a CFU may hold state. The CFU's constants are there by names like `kUnits`.
-    For a CFU with a memory port there are `publish` and `refresh`, too.
+    For a CFU with a memory port there are `publish` and `refresh`, too, for one with a scratchpad
+    `publish`, `scratchpad` and `kScratchpadBytes`.
     """
     constants = "".join(
         f"constexpr int {_constant_name(name)} = {value};\n" for name, value in spec.constants
@@ -89,10 +110,16 @@ def intrinsics_header(spec: CfuSpec) -> str:
             separator,
             constants,
             functions,
-            _COHERENCE if spec.memory_port else "",
+            _PUBLISH if spec.ports != CfuPorts() else "",
+            _REFRESH if spec.memory_port else "",
+            _scratchpad(spec.scratchpad_bytes) if spec.scratchpad_bytes else "",
             _EPILOGUE,
         )
     )
+
+
+def _scratchpad(size_bytes: int) -> str:
+    return _SCRATCHPAD.format(bytes=size_bytes, origin=SCRATCHPAD_ORIGIN)
 
 
 def _constant_name(name: str) -> str:

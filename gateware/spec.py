@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gateware.latency import Latency
 from gateware.opcode import Opcode
+from gateware.scratchpad_port import check_scratchpad_bytes
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*\Z")
 # Names that C++, macros of its standard headers or the generated header have taken.
@@ -87,9 +88,13 @@ class CfuPorts:
     ----------
     memory
         Whether it is a master of the bus; see `gateware.memory_port`.
+    scratchpad_bytes
+        Size of the memory in it that is a slave of the bus; 0 for none. See
+        `gateware.scratchpad_port`.
     """
 
     memory: bool = False
+    scratchpad_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,18 +109,22 @@ class CfuSpec:
         Names and values; "input_bytes" becomes `cfu::kInputBytes`, an `int`, in C++.
     memory_port
         Whether it reads and writes memory by itself; see `gateware.memory_port`.
+    scratchpad_bytes
+        Size of the memory that it shares with the CPU, a power of two, or 0; see
+        `gateware.scratchpad_port`.
 
     Raises
     ------
     ValueError
-        If the name is empty or not printable, two instructions have one name or one opcode, or a
-        constant's name is no identifier or its value no int32.
+        If the name is empty or not printable, two instructions have one name or one opcode, a
+        constant's name is no identifier or its value no int32, or no scratchpad has that size.
     """
 
     name: str
     instructions: tuple[InstructionSpec, ...]
     constants: tuple[tuple[str, int], ...] = ()
     memory_port: bool = False
+    scratchpad_bytes: int = 0
 
     def __post_init__(self) -> None:
         if not self.name or not self.name.isprintable():
@@ -126,11 +135,13 @@ class CfuSpec:
                 raise ValueError(f"`{name}` cannot name a constant of a CFU")
             if not -(2**31) <= value < 2**31:
                 raise ValueError(f"constant `{name}` is {value}, which is no int32")
+        if self.scratchpad_bytes:
+            check_scratchpad_bytes(self.scratchpad_bytes)
 
     @property
     def ports(self) -> CfuPorts:
         """How a SoC connects it."""
-        return CfuPorts(memory=self.memory_port)
+        return CfuPorts(self.memory_port, self.scratchpad_bytes)
 
     def find(self, function_id: int) -> InstructionSpec | None:
         """Return the instruction of a 10-bit function id, if there is one."""

@@ -4,6 +4,7 @@
     sources = ["helpers.sv", "my_cfu.sv"]
     model = "my_model.py:MyModel"      # optional
     memory_port = true                 # optional, false
+    scratchpad_bytes = 4096            # optional, 0
 
     [[instruction]]
     name = "mac"
@@ -15,7 +16,7 @@
     summary = "Multiply and add"       # optional
 
 The sources define module `Cfu` with the ten ports that LiteX connects, and with those of
-`gateware.memory_port.MEMORY_PORTS` if there is a memory port. They are passed on as they
+`gateware.memory_port` and `gateware.scratchpad_port` if it has these. They are passed on as they
 are, in the order given, and read no other files. The model is a function
 `(function_id, in0, in1) -> int` if there is no state, or a class without constructor arguments
 whose method `execute` is such a function.
@@ -84,6 +85,7 @@ class _Description(_Strict):
     sources: Annotated[list[str], pydantic.Field(min_length=1)]
     model: str | None = None
     memory_port: bool = False
+    scratchpad_bytes: int = 0
     instruction: list[_Instruction] = []
 
 
@@ -102,6 +104,7 @@ def load_verilog_cfu(file: Path) -> CfuArtifact:
             description.name or file.stem,
             tuple(i.to_spec() for i in description.instruction),
             memory_port=description.memory_port,
+            scratchpad_bytes=description.scratchpad_bytes,
         )
     except ValueError as error:
         raise PlaygroundError(f"`{file.name}`: {error}") from None
@@ -160,8 +163,9 @@ def _read(file: Path) -> _Description:
         line = _line_of(text, fault["loc"])
         raise PlaygroundError(
             f"`{file.name}` line {line}: `{where}`: {_said(fault)}",
-            hint="the keys are name, sources, model, memory_port and [[instruction]] tables with "
-            "name, funct3, funct7, latency, operands, result and summary",
+            hint="the keys are name, sources, model, memory_port, scratchpad_bytes and "
+            "[[instruction]] tables with name, funct3, funct7, latency, operands, result and "
+            "summary",
         ) from None
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from boards import Board
 from gateware.memory_port import MEMORY_PORTS
+from gateware.scratchpad_port import SCRATCHPAD_ORIGIN, scratchpad_ports
 from gateware.spec import CfuPorts
 from soc.cpu import CpuVariant
 from soc.memory_map import MemoryMap
@@ -25,6 +26,7 @@ _PACKAGES = ("litex", "migen", "litedram", "litespi", "litex-boards")
 # Of this package, what the program that writes a SoC has no part in.
 _NO_GENERATORS = {"__init__.py", "bios.py", "build.py", "cpu.py", "memory_map.py"}
 _NO_PORTS = CfuPorts()
+_ANY_BYTES = 1024
 _CONSTRAINTS = ("soc.pcf", "soc.lpf", "soc.xdc")
 
 
@@ -193,6 +195,8 @@ def _key(order: SocOrder) -> str:
     return digest(
         order,
         MEMORY_PORTS,
+        SCRATCHPAD_ORIGIN,
+        scratchpad_ports(_ANY_BYTES),
         [f"{package} {wheel_version(package)}" for package in _PACKAGES],
         sorted(generators),
     )

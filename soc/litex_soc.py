@@ -23,12 +23,14 @@ from litex.build.generic_platform import GenericPlatform, IOStandard, Pins, Subs
 from litex.soc.cores import cpu as litex_cpus
 from litex.soc.cores.cpu.vexriscv import VexRiscv
 from litex.soc.integration.export import get_csr_json
+from litex.soc.integration.soc import SoCRegion
 from litex.soc.integration.soc_core import SoCCore
 from litex.soc.interconnect import wishbone
 from migen import Module, Signal
 
 from boards import BlockRam, Board
 from gateware.memory_port import MEMORY_PORTS
+from gateware.scratchpad_port import SCRATCHPAD_ORIGIN, scratchpad_ports
 from gateware.spec import CfuPorts
 from soc.bios_headers import write_software_headers
 from soc.memories import MEMORY_KINDS
@@ -118,6 +120,17 @@ class System(SoCCore):
         cfu_placeholder.unlink()
         if ports.memory:
             self.bus.add_master("cfu", _memory_port(self.cpu))
+        if ports.scratchpad_bytes:
+            self.bus.add_slave(
+                "cfu_scratchpad",
+                _scratchpad(self.cpu, ports.scratchpad_bytes),
+                SoCRegion(
+                    origin=SCRATCHPAD_ORIGIN,
+                    size=ports.scratchpad_bytes,
+                    mode="rw",
+                    cached=False,
+                ),
+            )
         self.submodules.crg = clocks
         self.add_controller("ctrl", with_errors=board.has_bios)
         if simulated:
@@ -139,6 +152,15 @@ def _memory_port(cpu: VexRiscv) -> wishbone.Interface:
             for name, (way, _) in MEMORY_PORTS.items()
         }
     )
+    return bus
+
+
+def _scratchpad(cpu: VexRiscv, size_bytes: int) -> wishbone.Interface:
+    """Return the bus that module `Cfu` is to be a slave of."""
+    bus = wishbone.Interface(data_width=32, address_width=32, addressing="word")
+    for name, (way, width) in scratchpad_ports(size_bytes).items():
+        signal = getattr(bus, name.removeprefix("pad_"))
+        cpu.cfu_params[f"{way[0]}_{name}"] = signal[:width] if way == "input" else signal
     return bus
 
 
