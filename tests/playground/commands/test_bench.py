@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from playground.benchmarks import read_totals
-from playground.catalog import catalog_names
+from playground.catalog import CatalogModel, catalog_names
+from playground.ladder import Ladder
+from playground.ladder_page import read_ladder
 from playground.models.fetch import REMOTE_MODELS
 from profiles import ModelIdentity, Profile
 from tests.playground.conftest import FakeFlow, Ran
+from tests.playground.examples import example_ladder
 from toolchain import ArtifactCache
 
 Cfu = Callable[..., Ran]
@@ -21,7 +24,7 @@ def models(monkeypatch: pytest.MonkeyPatch, flow: FakeFlow) -> tuple[str, ...]:
     """Let the models be fetched, and each profile be of the model it was asked for."""
     fetched: dict[str, Path] = {}
 
-    def fetch(cache: ArtifactCache) -> Mapping[str, Path]:
+    def fetch(cache: ArtifactCache, names: Sequence[str] | None = None) -> Mapping[str, Path]:
         fetched.update({model.name: Path(f"{model.name}.tflite") for model in REMOTE_MODELS})
         return fetched
 
@@ -64,3 +67,28 @@ def test_where_the_page_cannot_go_is_known_before_anything_runs(cfu: Cfu, flow: 
     assert ran.code == 1
     assert ran.err.startswith("error: cannot write `absent/page.md`: there is no directory")
     assert not flow.designs
+
+
+def test_the_ladder_of_some_models(
+    cfu: Cfu, models: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def measure(chosen: Sequence[CatalogModel], *_: object, **__: object) -> Ladder:
+        asked.append([model.name for model in chosen])
+        return example_ladder()
+
+    monkeypatch.setattr("playground.ladder.measure_ladder", measure)
+    ran = cfu("bench", "ladder", "--models", "ad01,digits_cnn", "--write", "page.md", "--json")
+    assert ran.code == 0, ran.err
+    assert asked == [["digits_cnn", "ad01"]]
+    assert json.loads(ran.out)["models"] == dict(example_ladder().models)
+    assert read_ladder(Path("page.md").read_text())["large", "kws01"] == 1_700_000
+
+
+def test_models_of_the_ladder_are_checked_first(cfu: Cfu, flow: FakeFlow) -> None:
+    ran = cfu("bench", "ladder", "--models", "digits_cn")
+    assert ran.code == 1
+    assert ran.err.startswith("error: there is no model `digits_cn`\n\nhint: did you mean")
+    ran = cfu("bench", "synth", "--models", "digits_cnn")
+    assert ran.err.startswith("error: `--models` with `cfu bench synth`, which measures all")
