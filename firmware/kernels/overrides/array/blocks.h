@@ -97,32 +97,33 @@ void RunBlocks(const Tiling& tiling, int channels, int block_channels, int filte
                Run run) {
   const int blocks = DivideUp(channels, block_channels);
   const int tiles = tiling.tiles();
-  const auto for_each_block = [&](auto body) {
-    for (int begin = 0; begin < channels; begin += block_channels) {
-      body(Block{begin, std::min(block_channels, channels - begin)});
+  const bool is_sliced = tiling.is_sliced();
+  const bool keeps_tile =
+      !is_sliced && (tiles == 1 || filter_bytes * (tiles - 1) < tiling.bytes() * (blocks - 1));
+  Tile tile = tiling.First();
+  Block block = {0, std::min(block_channels, channels)};
+  const auto next_block = [&]() {
+    block.begin += block_channels;
+    if (block.begin >= channels) block.begin = 0;
+    block.channels = std::min(block_channels, channels - block.begin);
+    return block.begin != 0;
+  };
+  for (bool loads_block = true, loads_tile = true;;) {
+    if (loads_block) {
+      cfu::configure(cfu::kBlockChannels, block.channels);
+      load(block);
     }
-  };
-  const auto load_block = [&](const Block& block) {
-    cfu::configure(cfu::kBlockChannels, block.channels);
-    load(block);
-  };
-  if (!tiling.is_sliced() &&
-      (tiles == 1 || (blocks > 1 && filter_bytes * (tiles - 1) < tiling.bytes() * (blocks - 1)))) {
-    tiling.ForEach([&](const Tile& tile) {
-      tiling.Load(tile, 0);
-      for_each_block([&](const Block& block) {
-        load_block(block);
-        run(tile, block);
-      });
-    });
-  } else {
-    for_each_block([&](const Block& block) {
-      load_block(block);
-      tiling.ForEach([&](const Tile& tile) {
-        tiling.Load(tile, tiling.is_sliced() ? block.begin : 0);
-        run(tile, block);
-      });
-    });
+    if (loads_tile) tiling.Load(tile, is_sliced ? block.begin : 0);
+    run(tile, block);
+    if (keeps_tile) {
+      loads_block = blocks > 1;
+      loads_tile = !next_block();
+      if (loads_tile && !tiling.Next(&tile)) break;
+    } else {
+      loads_tile = tiles > 1 || is_sliced;
+      loads_block = !tiling.Next(&tile);
+      if (loads_block && !next_block()) break;
+    }
   }
   Refresh();
 }

@@ -37,13 +37,15 @@ class ChannelPlan {
   }
 
  private:
-  // Channels that are in the engine together: all, if a line of outputs fits; else a divisor of
-  // all, at most `most`, of which one fits, or the least there is.
+  // Channels that are in the engine together: all, if a line of outputs fits or a part of it of
+  // which at most a third is read again for the next part; else a divisor of all, at most `most`,
+  // of which a line fits, or the least there is.
   static int SliceOf(const Windows& windows, int most) {
     const int rows = (windows.window_height - 1) * windows.dilation_y + 1;
-    const int pixels = (windows.output_width - 1) * windows.stride_x +
-                       (windows.window_width - 1) * windows.dilation_x + 1;
-    if (rows * pixels * windows.depth <= cfu::kInputBytes) return windows.depth;
+    const int window = (windows.window_width - 1) * windows.dilation_x + 1;
+    const int pixels = (windows.output_width - 1) * windows.stride_x + window;
+    const int part = std::min(pixels, 3 * std::max(window - windows.stride_x, 0) + window);
+    if (rows * part * windows.depth <= cfu::kInputBytes) return windows.depth;
     int slice = std::min(most, cfu::kInputBytes / (rows * pixels)) & ~3;
     while (slice > 4 && windows.depth % slice != 0) slice -= 4;
     return std::max(slice, 4);

@@ -59,8 +59,9 @@ inline void Refresh() {
   }
 }
 
-// Pushes words. Loads go in groups, since a CFU instruction right after a load waits for it.
-[[gnu::noinline]] inline void PushWords(const Word* source, int words) {
+// Pushes a multiple of 16 words. Loads go in groups, since a CFU instruction right after a load
+// waits for it.
+[[gnu::noinline]] inline void PushBlocks(const Word* source, int words) {
   const auto push_16 = [](const Word* from) __attribute__((always_inline)) {
     const Word a = from[0], b = from[1], c = from[2], d = from[3];
     const Word e = from[4], f = from[5], g = from[6], h = from[7];
@@ -75,13 +76,25 @@ inline void Refresh() {
     cfu::push(m, n);
     cfu::push(o, p);
   };
-  const Word* const end_of_32s = source + words / 32 * 32;
-  const Word* const end_of_4s = source + words / 4 * 4;
   const Word* const end = source + words;
-  for (; source != end_of_32s; source += 32) {
+  if (words % 32 != 0) {
+    push_16(source);
+    source += 16;
+  }
+  for (; source != end; source += 32) {
     push_16(source);
     push_16(source + 16);
   }
+}
+
+inline void PushWords(const Word* source, int words) {
+  if (words >= 16) {
+    PushBlocks(source, words & ~15);
+    source += words & ~15;
+    words &= 15;
+  }
+  const Word* const end_of_4s = source + words / 4 * 4;
+  const Word* const end = source + words;
   for (; source != end_of_4s; source += 4) {
     const Word a = source[0], b = source[1], c = source[2], d = source[3];
     cfu::push(a, b);
@@ -133,7 +146,8 @@ struct Parameters {
   }
 
  private:
-  static void Load(int target, const int32_t* values, int32_t value, int begin, int count) {
+  [[gnu::noinline]] static void Load(int target, const int32_t* values, int32_t value, int begin,
+                                     int count) {
     cfu::seek(target, 0);
     if (values != nullptr) {
       WriteWords(Words(values + begin), count);

@@ -137,20 +137,26 @@ class Tiling {
     cfu::configure(cfu::kLineStep, rows_of_line_ * pitch_);
   }
 
-  // Calls `body` with one tile after the other.
-  template <typename Body>
-  void ForEach(Body body) const {
-    Tile tile = {};
-    for (; tile.batch < windows_.batches; ++tile.batch) {
-      for (tile.y = 0; tile.y < windows_.output_height; tile.y += lines_) {
-        tile.lines = std::min(lines_, windows_.output_height - tile.y);
-        for (tile.x = 0; tile.x < windows_.output_width; tile.x += columns_) {
-          tile.columns = std::min(columns_, windows_.output_width - tile.x);
-          body(tile);
-          tile.first_pixel += tile.pixels();
+  Tile First() const { return {0, 0, 0, std::min(lines_, windows_.output_height), columns_, 0}; }
+
+  // Goes on to the next tile. Returns false after the last one, with the first.
+  bool Next(Tile* tile) const {
+    tile->first_pixel += tile->pixels();
+    tile->x += columns_;
+    if (tile->x >= windows_.output_width) {
+      tile->x = 0;
+      tile->y += lines_;
+      if (tile->y >= windows_.output_height) {
+        tile->y = 0;
+        if (++tile->batch == windows_.batches) {
+          *tile = First();
+          return false;
         }
       }
+      tile->lines = std::min(lines_, windows_.output_height - tile->y);
     }
+    tile->columns = std::min(columns_, windows_.output_width - tile->x);
+    return true;
   }
 
   // Puts a tile's inputs into the engine, with their padding; those from `channel` on, if sliced.
