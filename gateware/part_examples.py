@@ -8,6 +8,7 @@ from __future__ import annotations
 __all__ = ["PartExample", "part_artifact", "part_examples"]
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,9 +46,14 @@ class PartExample:
 
     @property
     def title(self) -> str:
-        """Such as "DotProduct(lanes=4)"."""
+        """Such as "DotProduct(lanes=4)", or "Requantizer" where nothing was chosen."""
         settings = ", ".join(f"{name}={value}" for name, value in self.settings)
-        return f"{self.component.__name__}({settings})"
+        return self.component.__name__ + (f"({settings})" if settings else "")
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph of the component's docstring, in one line."""
+        return " ".join((inspect.getdoc(self.component) or "").partition("\n\n")[0].split())
 
     def make(self) -> wiring.Component:
         return self.component(**dict(self.settings))

@@ -1,4 +1,4 @@
-"""`cfu bench`: the numbers of docs/benchmarks.md, docs/boards.md and docs/ladder.md."""
+"""`cfu bench`: the numbers of docs/benchmarks.md, docs/boards.md, docs/ladder.md, docs/parts.md."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Bench(enum.StrEnum):
     MODELS = "models"
     SYNTH = "synth"
     LADDER = "ladder"
+    PARTS = "parts"
 
 
 def bench(
@@ -45,7 +46,7 @@ def bench(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the models with and without a CFU, every board (`synth`), or every CFU (`ladder`).
+    """Measure the models, every board (`synth`), every CFU (`ladder`), or every part (`parts`).
 
     Models of MLPerf Tiny are downloaded if they are not in the cache. Cycles are the same on every
     machine; the speed of the simulation, of a rebuild and of a synthesis are this machine's.
@@ -68,6 +69,8 @@ def bench(
             page, values = _bench_boards(output)
         case Bench.LADDER:
             page, values = _bench_ladder(output, models)
+        case Bench.PARTS:
+            page, values = _bench_parts(output)
     if write is not None:
         try:
             write.write_text(page, encoding="utf-8")
@@ -136,6 +139,19 @@ def _bench_ladder(output: Output, names: str | None) -> tuple[str, object]:
         progress=lambda subject: ConsoleProgress(output.messages, subject=subject),
     )
     return ladder_page(ladder), ladder_json(ladder)
+
+
+def _bench_parts(output: Output) -> tuple[str, object]:
+    """Return the page of parts, and the same as JSON-able values."""
+    from gateware.part_examples import part_examples
+    from playground.parts_bench import measure_parts, parts_json, parts_page
+
+    found = measure_parts(
+        part_examples(),
+        cache=ArtifactCache.default(),
+        progress=lambda subject: ConsoleProgress(output.messages, subject=subject),
+    )
+    return parts_page(found), parts_json(found)
 
 
 def benchmark_design(model: str) -> Design:
