@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from boards import find_board
-from gateware.part_examples import PartExample, part_artifact
+from gateware.part_examples import PartExample
+from gateware.part_export import part_artifact
 from playground.progress import Progress
 from soc.synthesis import DoesNotFit, ResourceKind, SynthReport, board_device, synthesize_cfu
 from toolchain import ArtifactCache
