@@ -43,6 +43,7 @@ class ArrayCfu(Cfu):
     """
 
     family: ClassVar[str | None] = "array"
+    requantizes: ClassVar[bool] = True
     patience_cycles: ClassVar[int] = 20_000
 
     def __init__(self, name: str, sizes: ArraySizes) -> None:

@@ -81,7 +81,9 @@ class ArrayEngine(wiring.Component):
         m.submodules.buffer = buffer = ByteBuffer(sizes.input_bytes)
         m.submodules.units = units = Units(sizes)
         m.submodules.finisher = finisher = Finisher(sizes)
-        results = SyncFIFOBuffered(width=ResultWord.size, depth=sizes.result_words)
+        # Only what goes to memory needs masks.
+        width = ResultWord.size if sizes.memory_port else 32
+        results = SyncFIFOBuffered(width=width, depth=sizes.result_words)
         m.submodules.results = ResetInserter(commands.run.fire)(results)
 
         registers = self._registers(m)
@@ -115,7 +117,7 @@ class ArrayEngine(wiring.Component):
             finisher.offset.eq(registers[Register.OUTPUT_OFFSET]),
             finisher.minimum.eq(registers[Register.ACTIVATION_MIN]),
             finisher.maximum.eq(registers[Register.ACTIVATION_MAX]),
-            results.w_data.eq(finisher.word),
+            results.w_data.eq(finisher.word.as_value()[:width]),
             results.w_en.eq(finisher.word_valid),
         ]
 
@@ -156,8 +158,9 @@ class ArrayEngine(wiring.Component):
             loader.target.eq(operands.in0),
             loader.index.eq(operands.in1),
             loader.begins.eq(commands.push.fire | commands.push_bytes.fire | commands.fill.fire),
+            loader.repeats.eq(commands.fill.fire),
             loader.word0.eq(operands.in0),
-            loader.word1.eq(Mux(commands.push.fire, operands.in1, operands.in0)),
+            loader.word1.eq(operands.in1),
             loader.words_per_channel.eq(registers[Register.FILTER_WORDS_PER_CHANNEL]),
         ]
         with m.If(commands.push.fire):
@@ -240,6 +243,10 @@ class ArrayEngine(wiring.Component):
             m.d.sync += busy.eq(_times(group_channels, finisher.interval) - 1)
         with m.Elif(busy != 0):
             m.d.sync += busy.eq(busy - 1)
+
+        if sizes.compact:
+            # Sums are cleared in between.
+            m.d.sync += addresses.pauses.eq(addresses.valid & addresses.ends_group)
 
         filters = Signal(range(sizes.filter_words))
         group = Signal(range(sizes.filter_words))  # of a depthwise convolution: its first filter

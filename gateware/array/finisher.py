@@ -7,10 +7,11 @@ __all__ = ["Finisher", "ResultWord", "finisher_latency"]
 from itertools import pairwise
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
-from amaranth.lib import data, memory, wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from gateware.array.loader import LocalWrites
+from gateware.array.parameters import BiasedSums, CompactBiasedSums
 from gateware.array.sizes import LANES, ArraySizes
 from gateware.parts.requantizer import Requantizer
 from gateware.parts.serial_requantizer import SerialRequantizer
@@ -25,7 +26,7 @@ def finisher_latency(sizes: ArraySizes) -> int:
 
 
 def _requantizer_class(sizes: ArraySizes) -> type[Requantizer] | type[SerialRequantizer]:
-    return SerialRequantizer if sizes.serial_requantizer else Requantizer
+    return SerialRequantizer if sizes.compact else Requantizer
 
 
 class Finisher(wiring.Component):
@@ -110,22 +111,19 @@ class Finisher(wiring.Component):
             m.d.sync += [place.eq(value) for place, value in zip(held, self.sums, strict=True)]
             m.d.sync += [left.eq(self.group_channels), run_ends.eq(self.ends_run)]
 
-        # Its parameters come a cycle later, and so does its bias's sum after that.
-        bias, multiplier, shift = self._parameters(m, channel)
-        value = Signal(signed(32), reset_less=True)
-        biased = Signal(signed(32), reset_less=True)
-        valid, biased_valid = Signal(), Signal()
-        m.d.sync += [
-            value.eq(held[0]),
-            valid.eq(emits),
-            biased.eq(value + bias.as_signed()),
-            biased_valid.eq(valid),
-            requantizer.multiplier.eq(multiplier),
-            requantizer.shift.eq(shift.as_signed()),
-        ]
+        m.submodules.biased_sums = sums = (
+            CompactBiasedSums(self._sizes) if self._sizes.compact else BiasedSums(self._sizes)
+        )
+        biased, biased_valid = sums.biased, sums.biased_valid
         m.d.comb += [
+            sums.writes.eq(self.writes),
+            sums.channel.eq(channel),
+            sums.sum.eq(held[0]),
+            sums.sum_valid.eq(emits),
             requantizer.valid.eq(biased_valid & ~self.is_raw),
             requantizer.accumulator.eq(biased),
+            requantizer.multiplier.eq(sums.multiplier),
+            requantizer.shift.eq(sums.shift),
             requantizer.offset.eq(self.offset),
             requantizer.minimum.eq(self.minimum),
             requantizer.maximum.eq(self.maximum),
@@ -155,25 +153,6 @@ class Finisher(wiring.Component):
             ends_word = self.is_done | (result_ends_pixel & self.aligns_pixels)
             self._assemble(m, requantizer, ends_word)
         return m
-
-    def _parameters(self, m: Module, channel: Signal) -> tuple[Signal, Signal, Signal]:
-        """Return bias, multiplier and shift of the channel of the cycle before."""
-        found = []
-        for name, width in (("biases", 32), ("multipliers", 31), ("shifts", 6)):
-            store = memory.Memory(
-                shape=width, depth=self._sizes.channels, init=[], attrs={"no_rw_check": 1}
-            )
-            m.submodules[name] = store
-            write, read = store.write_port(), store.read_port()
-            m.d.comb += [
-                write.addr.eq(self.writes.address),
-                write.data.eq(self.writes.word),
-                write.en.eq(self.writes[name]),
-                read.addr.eq(channel),
-            ]
-            found.append(read.data)
-        bias, multiplier, shift = found
-        return bias, multiplier, shift
 
     def _assemble(
         self, m: Module, requantizer: Requantizer | SerialRequantizer, ends_word: Value

@@ -51,10 +51,11 @@ class Loader(wiring.Component):
     target : `In(3)`
     index : `In(32)`
     begins : `In(1)`
-        Write `count` bytes: those of `word0`, then of `word1`, and of `word1` for ever; or, if
-        `fetches`, of `fetched` whenever it is `fetched_valid`, without the first `skip` bytes.
-        Only when `accepts`, and if it fetches, `is_quiet`.
+        Write `count` bytes: those of `word0`, then of `word1`; or, if it `repeats`, of `word0`
+        again and again; or, if it `fetches`, of `fetched` whenever it is `fetched_valid`, without
+        the first `skip` bytes. Only when `accepts`, and if it fetches, `is_quiet`.
     count : `In(count_bits)`
+    repeats : `In(1)`
     fetches : `In(1)`
     skip : `In(2)`
     word0, word1, fetched : `In(32)`
@@ -77,6 +78,7 @@ class Loader(wiring.Component):
                 "index": In(32),
                 "begins": In(1),
                 "count": In(count_bits(sizes)),
+                "repeats": In(1),
                 "fetches": In(1),
                 "skip": In(2),
                 "word0": In(32),
@@ -93,7 +95,7 @@ class Loader(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         writes = self.writes
-        is_fetching, skip = Signal(), Signal(2)
+        is_fetching, is_repeating, skip = Signal(), Signal(), Signal(2)
         word0, word1 = Signal(32), Signal(32)
         # Skipped bytes count as well, until the word they are in is written.
         remaining = Signal(count_bits(self._sizes) + 1)
@@ -127,11 +129,12 @@ class Loader(wiring.Component):
         with m.If(writes_now):
             m.d.sync += [
                 remaining.eq(Mux(is_last, 0, remaining - _WORD_BYTES)),
-                word0.eq(word1),
                 skip.eq(0),
                 address.eq(following),
                 words.eq(words + 1),
             ]
+            with m.If(~is_repeating):
+                m.d.sync += word0.eq(word1)
             with m.If((target == Target.FILTERS) & (words + 1 == self.words_per_channel)):
                 m.d.sync += [words.eq(0), bank.eq(bank + 1)]
                 with m.If(bank == self._sizes.units - 1):
@@ -149,6 +152,7 @@ class Loader(wiring.Component):
         with m.If(self.begins):
             m.d.sync += [
                 is_fetching.eq(self.fetches),
+                is_repeating.eq(self.repeats),
                 skip.eq(Mux(self.fetches, self.skip, 0)),
                 word0.eq(self.word0),
                 word1.eq(self.word1),

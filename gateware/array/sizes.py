@@ -26,8 +26,9 @@ class ArraySizes:
         Output channels whose biases, multipliers and shifts are held.
     result_words
         Of the queue in which results wait to be read.
-    serial_requantizer
-        Whether requantization is done without multipliers in DSP blocks, in many cycles.
+    compact
+        Whether cells are saved at the cost of cycles: requantization takes many and no multipliers
+        in DSP blocks, and groups have a pause between them.
     memory_port
         Whether the engine fetches and stores by itself.
 
@@ -42,7 +43,7 @@ class ArraySizes:
     filter_words: int
     channels: int
     result_words: int = 128
-    serial_requantizer: bool = False
+    compact: bool = False
     memory_port: bool = False
 
     def __post_init__(self) -> None:

@@ -28,6 +28,6 @@ class InnerLoopUp5k(ArrayCfu):
                 filter_words=1024,
                 channels=64,
                 result_words=64,
-                serial_requantizer=True,
+                compact=True,
             ),
         )

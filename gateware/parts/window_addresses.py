@@ -42,6 +42,8 @@ class WindowAddresses(wiring.Component):
     tap_step, row_step, group_step, column_step, line_step : `In(address_bits)`
         How far a run of a loop is from the one before. Words are 4 apart.
     may_end_group : `In(1)`
+    pauses : `In(1)`
+        No address is issued in this cycle.
     is_busy : `Out(1)`
     valid : `Out(1)`
         Whether `address` is issued in this cycle.
@@ -77,6 +79,7 @@ class WindowAddresses(wiring.Component):
                 **{name: In(bits) for name, bits in self._count_bits.items()},
                 **{name: In(address_bits) for name in steps},
                 "may_end_group": In(1),
+                "pauses": In(1),
                 "is_busy": Out(1),
                 "valid": Out(1),
                 "address": Out(address_bits),
@@ -122,7 +125,7 @@ class WindowAddresses(wiring.Component):
             self.ends_group.eq(ended[2]),
             self.ends_pixel.eq(ended[3]),
             self.ends_run.eq(ended[5]),
-            self.valid.eq(self.is_busy & (~self.ends_group | self.may_end_group)),
+            self.valid.eq(self.is_busy & ~self.pauses & (~self.ends_group | self.may_end_group)),
             self.address.eq(address),
         ]
 
