@@ -32,20 +32,27 @@ def advice_table(advice: Advice, *, width: int | None = None) -> Table:
     layers = advice.layers
     columns = [
         Column("#", [str(layer.index) for layer in layers], justify="right"),
-        Column("operator", [layer.operator for layer in layers]),
+        Column("operator", [layer.operator for layer in layers], "total"),
         Column("share", [f"{layer.share:.1%}" for layer in layers], justify="right"),
         Column("bound by", [layer.bound.value if layer.cycles else "" for layer in layers]),
         *(
             Column(
                 f"{bound.value}\n(estimated)",
                 [_percent(layer.parts[bound], layer.cycles) for layer in layers],
+                _percent(sum(layer.parts[bound] for layer in layers), advice.total_cycles),
                 justify="right",
                 expendable=3,
             )
             for bound in Bound
         ),
         Column("MACs\n/byte", [_ratio(layer.intensity) for layer in layers], "", "right", 2),
-        Column("MACs\n/cycle", [_ratio(layer.macs_per_cycle) for layer in layers], "", "right", 1),
+        Column(
+            "MACs\n/cycle",
+            [_ratio(layer.macs_per_cycle) for layer in layers],
+            _ratio(sum(layer.macs for layer in layers) / max(advice.total_cycles, 1)),
+            justify="right",
+            expendable=1,
+        ),
         Column("of\npeak", [_of(layer, layer.of_peak) for layer in layers], justify="right"),
         Column("of\nroof", [_of(layer, layer.of_roof) for layer in layers], justify="right"),
         Column("gain\nat most", [gain_text(layer.gain) for layer in layers], justify="right"),

@@ -17,7 +17,7 @@ advice · what bounds each layer, and what speeding it up can bring
  0  CONV_2D   76.9%  MACs                    80%          70%             40%           0%  25.60   25.60  80.0%  80.0%    4.33×
  1  ADD       23.1%  requantization           0%           1%             94%           5%                                 1.30×
 
-
+    total                                    62%          54%             52%           1%          19.69
 
 MACs: the multiply-accumulates themselves; loads: bringing operands; requantization: scaling sums to int8; overhead: addresses,
 loops, calls, waiting for memory
