@@ -8,6 +8,8 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
+from gateware.part_examples import PartExample
+
 _LANES = 4
 
 
@@ -92,3 +94,6 @@ class ByteBuffer(wiring.Component):
                 with m.Case(count):
                     m.d.sync += self.read_data.eq(chosen.rotate_right(8 * count))
         return m
+
+
+EXAMPLES = tuple(PartExample(ByteBuffer, size=size) for size in (2048, 16384))

@@ -8,6 +8,8 @@ from amaranth.hdl import Module, Mux, Signal, ValueLike, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from gateware.part_examples import PartExample
+
 LANES = 4
 
 
@@ -86,3 +88,6 @@ class MacLanes(wiring.Component):
                 with m.Case(index):
                     m.d.comb += self.lane.eq(lane)
         return m
+
+
+EXAMPLES = (PartExample(MacLanes),)

@@ -73,10 +73,10 @@ class MaxPool(wiring.Component):
         for lane in range(self.lanes):
             given = self.inputs.word_select(lane, 8).as_signed()
             largest = Signal(signed(8), name=f"largest_{lane}", reset_less=True)
-            with m.If(self.valid & (self.begins | (given > largest))):
-                m.d.sync += largest.eq(given)
-            raised = Mux(largest < self.minimum, self.minimum, largest)
-            clamped = Mux(largest > self.maximum, self.maximum, raised)
+            lower = Mux(self.begins, self.minimum, largest)
+            with m.If(self.valid):
+                m.d.sync += largest.eq(Mux(given > lower, given, lower))
+            clamped = Mux(largest > self.maximum, self.maximum, largest)
             m.d.sync += self.output.word_select(lane, 8).eq(clamped)
         return m
 

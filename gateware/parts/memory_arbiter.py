@@ -9,6 +9,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from gateware.memory_port import MEMORY_PORTS, MemoryPort
+from gateware.part_examples import PartExample
 
 
 class MemoryArbiter(wiring.Component):
@@ -57,3 +58,6 @@ class MemoryArbiter(wiring.Component):
         for index in range(self._count):
             m.d.comb += self.parts[index].dat_r.eq(self.memory.dat_r)
         return m
+
+
+EXAMPLES = (PartExample(MemoryArbiter, count=2),)

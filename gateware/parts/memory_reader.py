@@ -10,6 +10,7 @@ from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
 from gateware.memory_port import BURST, BURST_END, MemoryPort
+from gateware.part_examples import PartExample
 
 ReadRequest = data.StructLayout({"address": 32, "words": 24})
 """Byte address of the first word, whose two lowest bits are ignored, and how many to read."""
@@ -131,3 +132,9 @@ class MemoryReader(wiring.Component):
                 buffer.r_en.eq(self.words.ready),
             ]
         return m
+
+
+EXAMPLES = (
+    PartExample(MemoryReader, buffer_words=0),
+    PartExample(MemoryReader, buffer_words=32),
+)

@@ -10,6 +10,7 @@ from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
 from gateware.memory_port import BURST, BURST_END, MemoryPort
+from gateware.part_examples import PartExample
 
 Write = data.StructLayout({"address": 32, "data": 32, "mask": 4})
 """A word: its byte address, whose two lowest bits are ignored, and which of its bytes to write."""
@@ -122,3 +123,9 @@ class MemoryWriter(wiring.Component):
         with m.Elif(ends):
             m.d.sync += asks.eq(0)
         return m
+
+
+EXAMPLES = (
+    PartExample(MemoryWriter, buffer_words=0),
+    PartExample(MemoryWriter, buffer_words=16),
+)

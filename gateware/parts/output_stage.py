@@ -8,6 +8,8 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from gateware.part_examples import PartExample
+
 
 def multiply_by_quantized_multiplier(x: int, multiplier: int, shift: int) -> int:
     """Scale an int32 by `multiplier` * 2**(`shift` - 31), rounding twice as TFLM does by default.
@@ -132,3 +134,6 @@ class OutputStage(wiring.Component):
             self.is_idle.eq(self.is_free & ~self.is_done),
         ]
         return m
+
+
+EXAMPLES = (PartExample(OutputStage),)

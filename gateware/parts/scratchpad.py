@@ -8,6 +8,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
+from gateware.part_examples import PartExample
 from gateware.scratchpad_port import ScratchpadPort
 
 
@@ -78,3 +79,6 @@ class Scratchpad(wiring.Component):
         ]
         m.d.sync += bus.ack.eq(asks & ~(bus.we & writes))
         return m
+
+
+EXAMPLES = (PartExample(Scratchpad, size_bytes=4096),)

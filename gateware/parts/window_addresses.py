@@ -10,6 +10,8 @@ from amaranth.hdl import Const, Module, Signal, Value, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from gateware.part_examples import PartExample
+
 
 class _Level(NamedTuple):
     """A loop: how often it is run, by how much the address advances, and where it began."""
@@ -150,3 +152,16 @@ class WindowAddresses(wiring.Component):
             m.d.sync += [level.base.eq(self.base) for level in levels]
             m.d.sync += [counter.eq(getattr(self, name)) for name, counter in left.items()]
         return m
+
+
+EXAMPLES = (
+    PartExample(
+        WindowAddresses,
+        address_bits=14,
+        word_bits=9,
+        window_bits=4,
+        group_bits=7,
+        column_bits=8,
+        line_bits=8,
+    ),
+)
