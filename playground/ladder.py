@@ -14,6 +14,7 @@ __all__ = [
     "Rung",
     "ladder_rungs",
     "measure_ladder",
+    "rung_design",
 ]
 
 import math
@@ -175,7 +176,7 @@ def measure_ladder(
     names = [model.name for model in models]
     measuring = _Measuring(cache, progress)
     ideal = {
-        (rung.name, name): measuring.run(_design(name, rung), rung.name)
+        (rung.name, name): measuring.run(rung_design(name, rung), rung.name)
         for name in names
         for rung in rungs
     }
@@ -205,13 +206,13 @@ def measure_ladder(
             if UP5K_MODEL in names
         },
         dram={
-            (rung.name, name): measuring.run(_design(name, rung, board=DRAM_BOARD), rung.name)
+            (rung.name, name): measuring.run(rung_design(name, rung, board=DRAM_BOARD), rung.name)
             for name in names
             for rung in fastest
         },
         gcc=_by_gcc(names, rungs, measuring),
         advice={
-            name: advise_design(_design(name, best), ideal[best.name, name])
+            name: advise_design(rung_design(name, best), ideal[best.name, name])
             for name in names
             for best in (_best(rungs, ideal, name),)
         },
@@ -257,7 +258,7 @@ class _Measuring:
         return report
 
 
-def _design(
+def rung_design(
     model: str,
     rung: Rung,
     *,
@@ -265,6 +266,13 @@ def _design(
     place: str | None = None,
     compiler: str | None = None,
 ) -> Design:
+    """Return the design that runs a rung on a model; the rest is as `Choices` takes it.
+
+    Raises
+    ------
+    PlaygroundError
+        If the model is one that has to be fetched first.
+    """
     named = Choices(
         directory=Path.cwd(),
         model=model,
@@ -283,7 +291,9 @@ def _by_gcc(
     """Run the lowest rung, compiled by GCC, if there is one."""
     try:
         return {
-            name: measuring.run(_design(name, rungs[0], compiler="gcc"), f"{rungs[0].name}, gcc")
+            name: measuring.run(
+                rung_design(name, rungs[0], compiler="gcc"), f"{rungs[0].name}, gcc"
+            )
             for name in names
         }
     except ToolMissing as error:
@@ -293,7 +303,7 @@ def _by_gcc(
 def _on_up5k(rung: Rung, system: Synthesized, measuring: _Measuring) -> Profile | Refusal:
     if isinstance(system, Refusal):
         return system
-    design = _design(UP5K_MODEL, rung, board=UP5K.board, place=_UP5K_PLACE)
+    design = rung_design(UP5K_MODEL, rung, board=UP5K.board, place=_UP5K_PLACE)
     return measuring.run_if_it_fits(design, rung.name)
 
 
