@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["ByteBuffer"]
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -81,14 +81,14 @@ class ByteBuffer(wiring.Component):
         read_shift = Signal(3)
         m.d.sync += read_shift.eq(self.read_address[:3])
         even, odd = ports[0][1].data, ports[1][1].data
-        lanes = []
+        picked: list[Value] = []
         for lane in range(_LANES):
             # Lanes in front of the first byte are those of the next word.
             is_next = read_shift[:2] > lane
             takes_odd = read_shift[2] ^ is_next
-            lanes.append(Mux(takes_odd, odd.word_select(lane, 8), even.word_select(lane, 8)))
+            picked.append(Mux(takes_odd, odd.word_select(lane, 8), even.word_select(lane, 8)))
         chosen = Signal(32)
-        m.d.comb += chosen.eq(Cat(lanes))
+        m.d.comb += chosen.eq(Cat(picked))
         with m.Switch(read_shift[:2]):
             for count in range(_LANES):
                 with m.Case(count):
