@@ -1,0 +1,84 @@
+// ADD: both inputs are rescaled by tables of all 256 values, which are made anew for each layer.
+
+#include "playground/add.h"
+
+#include "requantize.h"
+
+namespace playground {
+namespace {
+
+using namespace portable;
+
+constexpr int kValues = 256;
+constexpr int kFewElements = 512;  // for which tables do not pay
+
+int32_t tables[2][kValues];
+
+// An input's value before both are added.
+class Operand {
+ public:
+  Operand(int32_t offset, int left_shift, int32_t multiplier, int shift)
+      : offset_(offset), left_shift_(left_shift), scale_(multiplier, shift) {}
+
+  int32_t operator()(int8_t value) const {
+    return scale_((value + offset_) * (int32_t{1} << left_shift_));
+  }
+
+  void Tabulate(int32_t* table) const {
+    for (int i = 0; i < kValues; ++i) table[i] = (*this)(static_cast<int8_t>(i - kValues / 2));
+  }
+
+ private:
+  int32_t offset_;
+  int left_shift_;
+  Rescaling scale_;
+};
+
+template <typename Scale>
+[[gnu::noinline]] void AddByTables(const int8_t* first, const int8_t* second, int count,
+                                   const Scale scale, const Activation activation, int8_t* output) {
+  const int32_t* const first_table = tables[0] + kValues / 2;
+  const int32_t* const second_table = tables[1] + kValues / 2;
+  const int8_t* const end_of_twos = first + (count & ~1);
+  for (; first != end_of_twos; first += 2, second += 2, output += 2) {
+    const int a = first[0], b = second[0], c = first[1], d = second[1];
+    const int32_t ab = scale(first_table[a] + second_table[b]);
+    const int32_t cd = scale(first_table[c] + second_table[d]);
+    const int8_t result = activation(ab);
+    output[1] = activation(cd);
+    output[0] = result;
+  }
+  if (count % 2 != 0) *output = activation(scale(first_table[*first] + second_table[*second]));
+}
+
+}  // namespace
+
+bool add(const AddLayer& layer) {
+  const auto& params = layer.params;
+  if (layer.requires_broadcast) return false;
+  const Operand first(params.input1_offset, params.left_shift, params.input1_multiplier,
+                      params.input1_shift);
+  const Operand second(params.input2_offset, params.left_shift, params.input2_multiplier,
+                       params.input2_shift);
+  const Activation activation(params);
+  const int count = layer.output_shape.FlatSize();
+  // Each addend is less than 2^29, by the shift to the left and a multiplier of at most one.
+  const bool reduces = Reduction::Takes(params.output_shift) && params.left_shift <= 20 &&
+                       params.input1_shift <= 0 && params.input2_shift <= 0;
+  if (count < kFewElements || !reduces) {
+    const Rescaling scale(params.output_multiplier, params.output_shift);
+    for (int i = 0; i < count; ++i) {
+      const int32_t sum = first(layer.input1_data[i]) + second(layer.input2_data[i]);
+      layer.output_data[i] = activation(scale(sum));
+    }
+    return true;
+  }
+  first.Tabulate(tables[0]);
+  second.Tabulate(tables[1]);
+  AddByTables(layer.input1_data, layer.input2_data, count,
+              Reduction(params.output_multiplier, params.output_shift), activation,
+              layer.output_data);
+  return true;
+}
+
+}  // namespace playground
