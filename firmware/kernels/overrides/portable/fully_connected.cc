@@ -11,7 +11,7 @@ namespace {
 
 using namespace portable;
 
-constexpr int kChannels = 4;
+constexpr int kChannels = 8;
 
 // Rows of weights that are this far apart want the same lines of the data cache.
 constexpr int kCollidingBytes = 2048;
