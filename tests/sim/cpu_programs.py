@@ -200,6 +200,7 @@ def _add_block(program: Program, draw: random.Random, isa: str) -> None:
                     program.cfu(draw.getrandbits(7), draw.randint(0, 3), rd, rs1, rs2)
             case _:
                 program.fence()
+                program.forget_data()
 
 
 _MCYCLE, _MINSTRET, _MTVEC, _MEPC, _MCAUSE, _MTVAL = 0xB00, 0xB02, 0x305, 0x341, 0x342, 0x343

@@ -137,6 +137,10 @@ class Program:
     def fence(self, *, instructions: bool = False) -> None:
         self.word(0x0000100F if instructions else 0x0FF0000F)
 
+    def forget_data(self) -> None:
+        """Let the data cache forget everything, if there is one."""
+        self.word(0x0000500F)
+
     def finish(self, scratch: int = 31, status: int = 1) -> None:
         """End the run; what follows is not executed."""
         self.constant(scratch, _FINISH)
