@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["run_stream"]
+__all__ = ["cycles_of_one", "run_stream"]
 
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -61,3 +61,25 @@ def run_stream(
     simulator.add_testbench(take)
     simulator.run()
     return outputs
+
+
+def cycles_of_one(part: Any, payload: Any) -> int:
+    """Return the cycles that one input takes: from when it is taken to when the next may be."""
+    taken = 0
+
+    async def bench(context: Any) -> None:
+        nonlocal taken
+        context.set(part.input.payload, payload)
+        context.set(part.input.valid, 1)
+        context.set(part.output.ready, 1)
+        await context.tick()
+        taken = 1
+        while not context.get(part.input.ready):
+            await context.tick()
+            taken += 1
+
+    simulator = Simulator(part)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    return taken

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateware.parts.average_pool import AveragePool, average_pool
-from tests.gateware.parts.streams import run_stream
+from tests.gateware.parts.streams import cycles_of_one, run_stream
 
 
 @given(st.lists(st.integers(-128, 127), min_size=1, max_size=70))
@@ -65,6 +65,13 @@ def test_every_sum_near_a_half(count: int) -> None:
         share, rest = divmod(total, count)
         windows.append([[share + (index < rest)] for index in range(count)])
     _check(1, windows, AveragePool(lanes=1, window=16), stalls=False)
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_a_window_takes_the_time_that_is_told(lanes: int) -> None:
+    part = AveragePool(lanes=lanes, window=64)
+    assert cycles_of_one(part, {"inputs": 1, "ends": 0}) == 1
+    assert cycles_of_one(part, {"inputs": 1, "ends": 1}) == 1 + 10 * lanes + 1
 
 
 @pytest.mark.parametrize(("lanes", "window"), [(0, 4), (4, 0)])

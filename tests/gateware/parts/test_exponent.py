@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateware.parts.exponent import Exponent, exp_on_negative_values
 from tests.firmware.test_fixedpoint import Model
-from tests.gateware.parts.streams import run_stream
+from tests.gateware.parts.streams import cycles_of_one, run_stream
 
 
 @given(st.integers(-(2**31), 0), st.integers(0, 5))
@@ -38,6 +38,12 @@ def test_random_numbers(integer_bits: int, stalls: bool) -> None:
         random=random if stalls else None,
     )
     assert outputs == [exp_on_negative_values(x, integer_bits) for x in numbers]
+
+
+@pytest.mark.parametrize(("quarters", "set_bits"), [(0, 0), (1, 1), (0b1011011, 5)])
+def test_a_number_takes_the_time_that_is_told(quarters: int, set_bits: int) -> None:
+    x = -quarters * 2**24 - 1
+    assert cycles_of_one(Exponent(integer_bits=5), x) == 1 + 7 * (5 + set_bits) + 7 - set_bits + 1
 
 
 def test_integer_bits_that_cannot_be() -> None:
