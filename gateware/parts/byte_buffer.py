@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ByteBuffer"]
+__all__ = ["EXAMPLES", "ByteBuffer"]
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import memory, wiring
@@ -94,6 +94,9 @@ class ByteBuffer(wiring.Component):
                 with m.Case(count):
                     m.d.sync += self.read_data.eq(chosen.rotate_right(8 * count))
         return m
+
+
+EXAMPLES = tuple(PartExample(ByteBuffer, size=size) for size in (2048, 16384))
 
 
 EXAMPLES = tuple(PartExample(ByteBuffer, size=size) for size in (2048, 16384))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["WindowAddresses"]
+__all__ = ["EXAMPLES", "WindowAddresses"]
 
 from typing import NamedTuple
 
@@ -164,4 +164,18 @@ EXAMPLES = (
         column_bits=8,
         line_bits=8,
     ),
+)
+
+
+EXAMPLES = tuple(
+    PartExample(
+        WindowAddresses,
+        address_bits=bits,
+        word_bits=bits,
+        window_bits=bits // 2,
+        group_bits=bits // 2,
+        column_bits=bits,
+        line_bits=bits // 2,
+    )
+    for bits in (10, 14)
 )
