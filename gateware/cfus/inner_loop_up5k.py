@@ -16,7 +16,7 @@ class InnerLoopUp5k(ArrayCfu):
     """4 multiply-accumulates a cycle beside a CPU in 5,280 logic cells."""
 
     rung = 6
-    teaches = "the same loops in the smallest FPGA: a product in many cycles where none waits for it"
+    teaches = "the same loops in the smallest FPGA: what nobody waits for may take many cycles"
     peak_macs_per_cycle = 4
 
     def __init__(self) -> None:

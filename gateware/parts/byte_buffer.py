@@ -97,6 +97,3 @@ class ByteBuffer(wiring.Component):
 
 
 EXAMPLES = tuple(PartExample(ByteBuffer, size=size) for size in (2048, 16384))
-
-
-EXAMPLES = tuple(PartExample(ByteBuffer, size=size) for size in (2048, 16384))

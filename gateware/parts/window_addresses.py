@@ -165,17 +165,3 @@ EXAMPLES = (
         line_bits=8,
     ),
 )
-
-
-EXAMPLES = tuple(
-    PartExample(
-        WindowAddresses,
-        address_bits=bits,
-        word_bits=bits,
-        window_bits=bits // 2,
-        group_bits=bits // 2,
-        column_bits=bits,
-        line_bits=bits // 2,
-    )
-    for bits in (10, 14)
-)

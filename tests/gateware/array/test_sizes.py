@@ -24,7 +24,7 @@ from gateware.array.cfu import ArrayCfu
 def test_no_power_of_two_in_range(name: str, value: int, said: str) -> None:
     sizes = ArraySizes(units=1, input_bytes=64, filter_words=16, channels=8)
     with pytest.raises(ValueError, match=said):
-        dataclasses.replace(sizes, **{name: value})
+        ArraySizes(**(dataclasses.asdict(sizes) | {name: value}))
 
 
 def test_a_queue_too_short_for_what_is_under_way() -> None:
