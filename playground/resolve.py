@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["NO_KERNELS", "Choices", "known_cpu", "project_design", "resolve", "shipped_kernels"]
+__all__ = [
+    "NO_KERNELS",
+    "Choices",
+    "cfus_of_kernels",
+    "known_cpu",
+    "project_design",
+    "resolve",
+    "shipped_kernels",
+]
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -49,11 +57,16 @@ class Choices:
 def shipped_kernels() -> Mapping[str, Path]:
     """Return the directories of kernels that come with the project, by name.
 
-    A set is named after the CFU it is for, or after the family of CFUs.
+    A set is named after the CFU it is for, or after the family of CFUs; else it needs none.
     """
     root = Path(firmware.__path__[0], "kernels", "overrides")
     found = sorted(path for path in root.glob("*") if any(path.glob("*.cc")))
     return {path.name: path for path in found}
+
+
+def cfus_of_kernels(name: str) -> tuple[str, ...]:
+    """Return the shipped CFUs that a shipped set of kernels is for, none if it runs without."""
+    return tuple(cfu for cfu in gateware.shipped_cfus() if gateware.kernels_of(cfu) == name)
 
 
 def project_design(directory: Path) -> Design:
@@ -206,6 +219,9 @@ def _kernels(
                 f"the kernels' directory `{path}` holds no .cc file",
                 hint="a kernel is a file named after its operator, such as `conv_2d.cc`",
             )
+        for name, shipped_path in shipped.items():
+            if path.resolve() == shipped_path.resolve():
+                _check_made_for(name, cfu)
         return path
     if path.is_file():
         raise PlaygroundError(
@@ -213,10 +229,26 @@ def _kernels(
             hint=f"`--kernels {path.parent}` takes every kernel in there",
         )
     if reference in shipped:
+        _check_made_for(reference, cfu)
         return shipped[reference]
     raise unknown_name(
         "directory or set of kernels", reference, shipped, listed_by="cfu list kernels"
     )
+
+
+def _check_made_for(kernels: str, cfu: str) -> None:
+    """Refuse a shipped set of kernels with a shipped CFU that has other instructions.
+
+    A CFU of one's own may well have those that the kernels use.
+    """
+    made_for = cfus_of_kernels(kernels)
+    if made_for and cfu not in made_for and cfu in (NO_CFU, *gateware.shipped_cfus()):
+        other = "a CFU" if cfu == NO_CFU else f"another CFU than `{cfu}`"
+        raise PlaygroundError(
+            f"the kernels `{kernels}` need {other}",
+            hint=f"they are for `--cfu {'` or `--cfu '.join(made_for)}`; "
+            "`cfu list kernels` shows which kernels need no CFU",
+        )
 
 
 def known_cpu(reference: str) -> str:

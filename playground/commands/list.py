@@ -87,10 +87,14 @@ def _cfus() -> Rows:
 
 
 def _kernels() -> Rows:
-    from playground.resolve import shipped_kernels
+    from playground.resolve import cfus_of_kernels, shipped_kernels
 
     return [
-        {"name": name, "files": ", ".join(sorted(path.name for path in directory.glob("*.cc")))}
+        {
+            "name": name,
+            "for": ", ".join(cfus_of_kernels(name)) or "no CFU needed",
+            "files": ", ".join(sorted(path.name for path in directory.glob("*.cc"))),
+        }
         for name, directory in shipped_kernels().items()
     ]
 

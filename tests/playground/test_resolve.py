@@ -5,10 +5,17 @@ from typing import Any
 
 import pytest
 
+from gateware import shipped_cfus
 from playground.design import Design
 from playground.models import find_model
 from playground.models.fetch import REMOTE_MODELS
-from playground.resolve import Choices, project_design, resolve, shipped_kernels
+from playground.resolve import (
+    Choices,
+    cfus_of_kernels,
+    project_design,
+    resolve,
+    shipped_kernels,
+)
 from toolchain import PlaygroundError
 
 
@@ -64,6 +71,34 @@ def test_a_shipped_cfu_brings_its_kernels(tmp_path: Path) -> None:
     assert design.kernel_files != ()
     assert _resolve(tmp_path, model="digits_cnn", cfu="simd_mac", kernels="none").kernels is None
     assert _resolve(tmp_path, model="digits_cnn").kernels is None
+
+
+@pytest.mark.parametrize("cfu", ["none", *shipped_cfus()])
+def test_portable_kernels_run_with_any_cfu(cfu: str, tmp_path: Path) -> None:
+    assert cfus_of_kernels("portable") == ()
+    design = _resolve(tmp_path, model="digits_cnn", cfu=cfu, kernels="portable")
+    assert design.kernels == shipped_kernels()["portable"]
+
+
+@pytest.mark.parametrize("cfu", shipped_cfus())
+def test_a_shipped_cfu_runs_with_its_kernels_named_in_any_way(cfu: str, tmp_path: Path) -> None:
+    kernels = next(name for name in shipped_kernels() if cfu in cfus_of_kernels(name))
+    directory = shipped_kernels()[kernels]
+    for reference in (None, kernels, str(directory)):
+        design = _resolve(tmp_path, model="digits_cnn", cfu=cfu, kernels=reference)
+        assert design.kernels == directory
+
+
+def test_kernels_of_another_cfu_are_refused_by_directory_too(tmp_path: Path) -> None:
+    directory = str(shipped_kernels()["simd_mac"])
+    with pytest.raises(PlaygroundError, match="the kernels `simd_mac` need a CFU"):
+        _resolve(tmp_path, model="digits_cnn", kernels=directory)
+
+
+def test_a_cfu_of_one_s_own_may_have_what_shipped_kernels_need(tmp_path: Path) -> None:
+    (tmp_path / "my_cfu.py").touch()
+    design = _resolve(tmp_path, model="digits_cnn", cfu="my_cfu.py", kernels="simd_mac")
+    assert design.kernels == shipped_kernels()["simd_mac"]
 
 
 def test_a_project_alone(project: Path) -> None:
@@ -130,6 +165,13 @@ def test_a_project_without_kernels_has_its_cfu_s(project: Path) -> None:
             {"kernels": "simd_mca"},
             "there is no directory or set of kernels `simd_mca`",
             "did you mean `simd_mac`?",
+        ),
+        ({"kernels": "portabel"}, "or set of kernels `portabel`", "did you mean `portable`?"),
+        ({"kernels": "simd_mac"}, "the kernels `simd_mac` need a CFU", "`--cfu simd_mac`"),
+        (
+            {"kernels": "simd_mac", "cfu": "mac4"},
+            "the kernels `simd_mac` need another CFU than `mac4`",
+            "`--cfu simd_mac`",
         ),
         ({"kernels": "empty"}, "holds no .cc file", "conv_2d.cc"),
         ({"kernels": "conv_2d.cc"}, "is a file, and `--kernels` takes the directory", "--kernels"),
