@@ -13,10 +13,17 @@ from firmware.operators.quantization import output_size
 from firmware.random_layers import random_layers
 from firmware.tflite_reader import parse_model
 from firmware.tflite_writer import ModelWriter
+from gateware.load import kernels_of, shipped_cfus
 from tests.sim.bench import Bench
 
 _LAYERS = 4
-_SIMD_MAC = Path("firmware/kernels/overrides/simd_mac")
+_OVERRIDES = Path("firmware/kernels/overrides")
+
+
+def _with_kernels(bench: Bench, kernels: str) -> Bench:
+    """Return a bench with the kernels of a name and the CFU that they are for, if any."""
+    cfu = next((name for name in shipped_cfus() if kernels_of(name) == kernels), "none")
+    return bench.with_cfu(cfu).with_kernels(_OVERRIDES / kernels)
 
 
 @pytest.mark.parametrize("operator", supported_operators())
@@ -25,34 +32,45 @@ def test_reference_kernels(bench: Bench, operator: str) -> None:
     bench.assert_exact(layers.model, layers.inputs)
 
 
-@pytest.mark.parametrize("kernel", sorted(path.stem for path in _SIMD_MAC.glob("*.cc")))
-def test_kernels_of_simd_mac(bench: Bench, kernel: str) -> None:
+@pytest.mark.parametrize(
+    ("kernels", "kernel"),
+    [(path.parent.name, path.stem) for path in sorted(_OVERRIDES.glob("*/*.cc"))],
+)
+def test_shipped_kernels(bench: Bench, kernels: str, kernel: str) -> None:
     layers = random_layers(kernel.upper(), 60, seed=12)
-    result = (
-        bench.with_cfu("simd_mac").with_kernels(_SIMD_MAC).assert_exact(layers.model, layers.inputs)
-    )
+    result = _with_kernels(bench, kernels).assert_exact(layers.model, layers.inputs)
     overridden = sum(layer.overridden for layer in result.inferences[0].layers)
     assert overridden > 0, "the override declined every layer"
 
 
 @pytest.mark.parametrize(
-    ("operator", "depth", "channels", "window", "overridden"),
+    ("kernels", "operator", "depth", "channels", "window", "overridden"),
     [
-        ("CONV_2D", 512, 7, (2, 2), True),  # as much as the CFU's buffer holds
-        ("CONV_2D", 513, 7, (2, 2), False),
-        ("CONV_2D", 65, 67, (3, 1), True),  # several blocks of filters, packed
-        ("CONV_2D", 64, 67, (1, 3), True),  # the same in place
-        ("DEPTHWISE_CONV_2D", 256, 256, (3, 4), True),  # several blocks of channels
-        ("DEPTHWISE_CONV_2D", 4, 4, (25, 20), True),  # the most taps
-        ("DEPTHWISE_CONV_2D", 4, 4, (3, 167), False),
-        ("FULLY_CONNECTED", 2044, 5, (1, 1), True),
-        ("FULLY_CONNECTED", 2048, 6, (1, 1), True),
-        ("FULLY_CONNECTED", 2052, 5, (1, 1), False),
-        ("AVERAGE_POOL_2D", 130, 130, (3, 2), True),  # three blocks of channels
+        ("simd_mac", "CONV_2D", 512, 7, (2, 2), True),  # as much as the CFU's buffer holds
+        ("simd_mac", "CONV_2D", 513, 7, (2, 2), False),
+        ("simd_mac", "CONV_2D", 65, 67, (3, 1), True),  # several blocks of filters, packed
+        ("simd_mac", "CONV_2D", 64, 67, (1, 3), True),  # the same in place
+        ("simd_mac", "DEPTHWISE_CONV_2D", 256, 256, (3, 4), True),  # several blocks of channels
+        ("simd_mac", "DEPTHWISE_CONV_2D", 4, 4, (25, 20), True),  # the most taps
+        ("simd_mac", "DEPTHWISE_CONV_2D", 4, 4, (3, 167), False),
+        ("simd_mac", "FULLY_CONNECTED", 2044, 5, (1, 1), True),
+        ("simd_mac", "FULLY_CONNECTED", 2048, 6, (1, 1), True),
+        ("simd_mac", "FULLY_CONNECTED", 2052, 5, (1, 1), False),
+        ("simd_mac", "AVERAGE_POOL_2D", 130, 130, (3, 2), True),  # three blocks of channels
+        ("mac4", "CONV_2D", 1024, 5, (2, 2), True),  # as much as is kept of inputs
+        ("mac4", "CONV_2D", 1025, 5, (2, 2), False),
+        ("mac4", "CONV_2D", 65, 67, (3, 1), True),  # several blocks of filters, packed
+        ("mac4", "CONV_2D", 64, 67, (1, 3), True),  # the same in place
+        ("mac4", "DEPTHWISE_CONV_2D", 256, 256, (3, 3), True),  # several blocks of channels
+        ("mac4", "DEPTHWISE_CONV_2D", 4, 4, (12, 16), True),  # the most taps
+        ("mac4", "DEPTHWISE_CONV_2D", 4, 4, (1, 193), False),
+        ("mac4", "FULLY_CONNECTED", 2052, 130, (1, 1), True),  # three times as many as at a time
+        ("mac4", "FULLY_CONNECTED", 2050, 3, (1, 1), False),
     ],
 )
-def test_limits_of_the_kernels_of_simd_mac(
+def test_limits_of_kernels(
     bench: Bench,
+    kernels: str,
     operator: str,
     depth: int,
     channels: int,
@@ -84,6 +102,6 @@ def test_limits_of_the_kernels_of_simd_mac(
     y = writer.tensor("y", shapes[2], scale=scale, zero_point=-128 if is_pool else 3)
     writer.layer(operator, operands, (y,), options=options)
     values = rng.integers(-128, 128, shapes[0], dtype=np.int8)
-    with_cfu = bench.with_cfu("simd_mac").with_kernels(_SIMD_MAC)
-    result = with_cfu.assert_exact(parse_model(writer.finish((x,), (y,)), name="limit"), [values])
+    model = parse_model(writer.finish((x,), (y,)), name="limit")
+    result = _with_kernels(bench, kernels).assert_exact(model, [values])
     assert [layer.overridden for layer in result.inferences[0].layers] == [overridden]
