@@ -12,7 +12,7 @@ using namespace array;
 
 constexpr int kTableWords = 256;
 constexpr int kLeftShift = 20;                            // TensorFlow Lite Micro's, for int8
-constexpr int kLeastElements = 512;                       // for fewer, tables take longer than sums
+constexpr int kLeastElements = 64;                        // for fewer, tables take longer than sums
 constexpr int kMostElements = cfu::kInputBytes / 2 & ~3;  // at a time
 
 // Writes the table of an input: from -128 on, x plus `offset`, shifted left and multiplied as by
