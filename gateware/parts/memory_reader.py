@@ -22,8 +22,8 @@ class MemoryReader(wiring.Component):
     The first request is on the bus in the cycle after the command was taken, and the next address
     in the cycle after each `ack`: the reader asks for no cycle that the memory does not ask for,
     except one of silence after each burst, in which others get the bus. From memory that bursts,
-    16 words take 18 cycles. A word is in `words` two cycles after its `ack`, or in the very cycle
-    of its `ack` if there is no buffer.
+    16 words take 18 cycles. A word is in `words` two cycles after its `ack`, or one cycle if there
+    is no buffer.
 
     A burst begins only when all of it has room, so that the bus never waits for whoever takes the
     words. A failed transfer counts as one whose word is undefined.
@@ -113,12 +113,9 @@ class MemoryReader(wiring.Component):
             ]
 
         if self._buffer_words == 0:
-            m.d.comb += [
-                has_room.eq(1),
-                is_drained.eq(1),
-                self.words.valid.eq(arrives),
-                self.words.payload.eq(bus.dat_r),
-            ]
+            # The path from memory is long: it ends in a register.
+            m.d.sync += [self.words.valid.eq(arrives), self.words.payload.eq(bus.dat_r)]
+            m.d.comb += [has_room.eq(1), is_drained.eq(~self.words.valid)]
         else:
             buffer = SyncFIFOBuffered(width=32, depth=self._buffer_words)
             m.submodules.buffer = buffer

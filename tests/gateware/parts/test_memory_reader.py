@@ -83,7 +83,7 @@ def test_words_arrive_in_order(
     assert words == [word for block in blocks for word in _words(*block)]
 
 
-def test_without_buffer_words_come_with_their_acknowledgement() -> None:
+def test_without_buffer_words_come_when_they_are_acknowledged() -> None:
     reader = MemoryReader(burst_words=4, buffer_words=0)
     words, _ = _read(reader, [(0x4000_0004, 11)], seed=1, wait=0.5)
     assert words == _words(0x4000_0004, 11)
@@ -92,9 +92,10 @@ def test_without_buffer_words_come_with_their_acknowledgement() -> None:
 @pytest.mark.parametrize(
     ("buffer_words", "bursts", "cycles"),
     [
-        # The command's cycle, four bursts of 16 words with a cycle before and one after each.
-        (0, True, 1 + 4 * 18 - 1),
-        (0, False, 1 + 4 * (2 * 16 + 1) - 1),
+        # The command's cycle, four bursts of 16 words with a cycle before and one after each, and
+        # the register's cycle.
+        (0, True, 1 + 4 * 18 - 1 + 1),
+        (0, False, 1 + 4 * (2 * 16 + 1) - 1 + 1),
         # The buffer's two cycles; one more before each later burst, until the buffer has room.
         (32, True, 1 + 4 * 18 - 1 + 2),
     ],
