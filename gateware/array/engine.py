@@ -6,9 +6,8 @@ __all__ = ["ArrayEngine", "Commands"]
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, Value, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
-from amaranth.lib.fifo import SyncFIFOBuffered
 
 from gateware.array.finisher import Finisher, ResultWord, finisher_latency
 from gateware.array.instructions import (
@@ -28,6 +27,7 @@ from gateware.array.registers import Mode, Register, register_widths
 from gateware.array.sizes import LANES, ArraySizes
 from gateware.array.units import Beat, Units
 from gateware.parts.byte_buffer import ByteBuffer
+from gateware.parts.queue import Queue
 from gateware.parts.window_addresses import WindowAddresses
 
 _LOOKUP_WORDS = 256
@@ -83,8 +83,8 @@ class ArrayEngine(wiring.Component):
         m.submodules.finisher = finisher = Finisher(sizes)
         # Only what goes to memory needs masks.
         width = ResultWord.size if sizes.memory_port else 32
-        results = SyncFIFOBuffered(width=width, depth=sizes.result_words)
-        m.submodules.results = ResetInserter(commands.run.fire)(results)
+        results = Queue(width=width, depth=sizes.result_words)
+        m.submodules.results = results
 
         registers = self._registers(m)
         mode = registers[Register.MODE]
@@ -117,8 +117,9 @@ class ArrayEngine(wiring.Component):
             finisher.offset.eq(registers[Register.OUTPUT_OFFSET]),
             finisher.minimum.eq(registers[Register.ACTIVATION_MIN]),
             finisher.maximum.eq(registers[Register.ACTIVATION_MAX]),
-            results.w_data.eq(finisher.word.as_value()[:width]),
-            results.w_en.eq(finisher.word_valid),
+            results.clears.eq(commands.run.fire),
+            results.enters.payload.eq(finisher.word.as_value()[:width]),
+            results.enters.valid.eq(finisher.word_valid),
         ]
 
         is_storing: Value = Signal()
@@ -127,11 +128,13 @@ class ArrayEngine(wiring.Component):
         is_idle = Signal()
         m.d.comb += is_idle.eq(loader.accepts & ~is_running & ~is_storing)
         m.d.comb += [
-            commands.read.value.eq(Mux(results.r_rdy, results.r_data[:32], 0)),
-            commands.read.hold.eq(Mux(results.level == 0, ~is_idle, ~results.r_rdy | is_storing)),
+            commands.read.value.eq(Mux(results.leaves.valid, results.leaves.payload[:32], 0)),
+            commands.read.hold.eq(
+                Mux(results.level == 0, ~is_idle, ~results.leaves.valid | is_storing)
+            ),
         ]
         with m.If(commands.read.fire):
-            m.d.comb += results.r_en.eq(1)
+            m.d.comb += results.leaves.ready.eq(1)
         for command in vars(commands).values():
             if command is commands.fetch and command is not None:
                 m.d.comb += command.hold.eq(~is_idle | ~loader.is_quiet)
@@ -193,7 +196,7 @@ class ArrayEngine(wiring.Component):
         units: Units,
         finisher: Finisher,
         registers: dict[Register, Signal],
-        results: SyncFIFOBuffered,
+        results: Queue,
     ) -> None:
         """Issue addresses of inputs and filters, no faster than the finisher can follow."""
         sizes = self._sizes
@@ -286,7 +289,7 @@ class ArrayEngine(wiring.Component):
         m: Module,
         access: MemoryAccess,
         registers: dict[Register, Signal],
-        results: SyncFIFOBuffered,
+        results: Queue,
     ) -> Value:
         """Send results to memory if they are to be stored; return whether any are left."""
         stores = Signal()
@@ -297,11 +300,11 @@ class ArrayEngine(wiring.Component):
             access.store_address.eq(registers[Register.STORE_ADDRESS]),
             access.store_words.eq(registers[Register.STORE_WORDS]),
             access.store_step.eq(registers[Register.STORE_STEP]),
-            access.result.eq(results.r_data),
-            access.result_valid.eq(results.r_rdy & stores),
+            access.result.eq(results.leaves.payload),
+            access.result_valid.eq(results.leaves.valid & stores),
         ]
         with m.If(stores):
-            m.d.comb += results.r_en.eq(access.result_ready)
+            m.d.comb += results.leaves.ready.eq(access.result_ready)
         return (stores & (results.level != 0)) | ~access.stores_are_done
 
 
