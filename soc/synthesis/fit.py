@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = ["DoesNotFit", "require_fit", "too_large"]
+__all__ = ["DoesNotFit", "remembered_fit", "require_fit", "too_large"]
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
 
 from soc.synthesis.device import Device
 from soc.synthesis.report import Split
-from toolchain import PlaygroundError, ToolFailed
+from toolchain import ArtifactCache, PlaygroundError, ToolFailed
 
 _UTILISATION = re.compile(r"^Info:\s+(\w+):\s*(\d+)/\s*(\d+)\s+\d+%", re.MULTILINE)
+_KIND = "too_large"  # folder of the cache
+_RECORD = "record.json"
 _FULL = 0.9  # of what there is; nextpnr finds places for less
 _TOO_DENSE = ("Unable to find legal placement", "failed to place")
 
@@ -32,7 +37,41 @@ class DoesNotFit(PlaygroundError):  # noqa: N818 - named for what happened
             "its cost), or a larger board (`cfu list boards`)",
             details=details,
         )
+        self.device = device
         self.needs = needs
+
+
+_Placed = TypeVar("_Placed")
+
+
+def remembered_fit(place: Callable[[], _Placed], *, key: str, cache: ArtifactCache) -> _Placed:
+    """Return what `place` returns; that it does not fit is found out once.
+
+    Parameters
+    ----------
+    key
+        Digest of what is placed, where and by what.
+
+    Raises
+    ------
+    DoesNotFit
+        If `place` raised it, now or before.
+    """
+    known = cache.find(_KIND, key)
+    if known is not None:
+        raise DoesNotFit(**json.loads((known / _RECORD).read_text(encoding="utf-8")))
+    try:
+        return place()
+    except DoesNotFit as error:
+        record = json.dumps(
+            {"device": error.device, "needs": error.needs, "details": error.details}
+        )
+        cache.build(_KIND, key, lambda directory: _write(directory / _RECORD, record))
+        raise
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
 def require_fit(device: Device, counts: Mapping[str, Split]) -> None:

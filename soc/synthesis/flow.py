@@ -15,7 +15,7 @@ from gateware.export import cfu_ports
 from soc.build import HardwareBuild
 from soc.synthesis.bitstream import Bitstream, pack
 from soc.synthesis.device import Device, find_device
-from soc.synthesis.fit import require_fit
+from soc.synthesis.fit import remembered_fit, require_fit
 from soc.synthesis.harness import HARNESS_CLOCK, harness_constraints, harness_verilog
 from soc.synthesis.progress import Progress
 from soc.synthesis.report import Provenance, Resource, ResourceKind, Split, SynthReport
@@ -283,7 +283,7 @@ def _best(
         ThreadPoolExecutor(max_workers=min(len(seeds), _placements_at_once())) as pool,
     ):
         pending = [
-            pool.submit(route, netlist, target, seed=seed, nextpnr=nextpnr, cache=cache)
+            pool.submit(_route, netlist, target, seed=seed, nextpnr=nextpnr, cache=cache)
             for seed in seeds
         ]
         try:
@@ -295,6 +295,16 @@ def _best(
                 each.cancel()
             raise
     return max(found, key=lambda routed: (routed.slack, -routed.seed))
+
+
+def _route(
+    netlist: Netlist, target: Target, *, seed: int, nextpnr: Tool, cache: ArtifactCache
+) -> Routed:
+    return remembered_fit(
+        lambda: route(netlist, target, seed=seed, nextpnr=nextpnr, cache=cache),
+        key=digest(netlist.digest, target, seed, nextpnr.identity),
+        cache=cache,
+    )
 
 
 def _placements_at_once() -> int:

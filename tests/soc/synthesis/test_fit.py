@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from soc.synthesis.device import find_device
-from soc.synthesis.fit import require_fit, too_large
+from soc.synthesis.fit import DoesNotFit, remembered_fit, require_fit, too_large
 from soc.synthesis.report import Split
-from toolchain import PlaygroundError, ToolFailed
+from toolchain import ArtifactCache, PlaygroundError, ToolFailed
 
 _LOG = """\
 Info: Device utilisation:
@@ -54,3 +56,18 @@ def test_what_is_not_placed_is_checked_against_the_part() -> None:
         require_fit(small, counts)
     require_fit(large, counts)
     require_fit(find_device("xc7k325tffg900-2"), counts)  # of which nothing is known
+
+
+def test_that_a_design_does_not_fit_is_found_out_once(tmp_path: Path) -> None:
+    cache, placed = ArtifactCache(tmp_path), []
+
+    def place() -> str:
+        placed.append("design")
+        raise DoesNotFit("ice40-up5k-sg48", "9 DSP of 8 (1 too many)", details="counts")
+
+    for _ in range(2):
+        with pytest.raises(DoesNotFit, match=r"`ice40-up5k-sg48`: it needs 9 DSP of 8") as found:
+            remembered_fit(place, key="a", cache=cache)
+        assert found.value.details == "counts"
+    assert placed == ["design"]
+    assert remembered_fit(lambda: "another", key="b", cache=cache) == "another"
