@@ -136,7 +136,7 @@ def test_a_cfu_is_synthesized_by_itself_and_in_systems_that_are_placed(flows: _F
 def test_a_slow_system_is_placed_again_and_shown_if_it_stays_slow(flows: _Flows) -> None:
     flows.reached_hz = 40e6
     report = _measure().systems["mac4", "ulx3s"]
-    assert ("mac4", "ulx3s", False, 4) in flows.synthesized
+    assert ("mac4", "ulx3s", False, 2) in flows.synthesized
     assert isinstance(report, SynthReport)
     assert report.timing_met is False
 
