@@ -5,7 +5,7 @@ cocotb's own runner would call `make` and the system's C++ compiler; neither nee
 
 from __future__ import annotations
 
-__all__ = ["BusTrace", "run_under_cocotb"]
+__all__ = ["BusTrace", "cocotb_environment", "cocotb_program", "run_under_cocotb"]
 
 import dataclasses
 import json
@@ -66,7 +66,7 @@ def run_under_cocotb(
     ToolMissing
         If a wheel is not installed, or Python has no shared library.
     """
-    program = _build(artifact, cache)
+    program = cocotb_program(artifact, cache)
     with tempfile.TemporaryDirectory(prefix="cfu-cocotb-") as scratch:
         output = Path(scratch, "trace.json")
         settings = Path(scratch, "settings.json")
@@ -75,7 +75,7 @@ def run_under_cocotb(
             "the simulation",
             (str(program),),
             version=artifact.digest,
-            environment=_environment(settings),
+            environment=cocotb_environment(settings, "gateware.cocotb_bench"),
         )
         said = run_tool(simulation, [], cwd=Path(scratch), what=f"of CFU `{artifact.spec.name}`")
         if not output.is_file():
@@ -89,7 +89,21 @@ def run_under_cocotb(
     return BusTrace(cycles, trace["stuck"], memory)
 
 
-def _environment(settings: Path) -> dict[str, str]:
+def cocotb_environment(settings: Path, bench: str) -> dict[str, str]:
+    """Return what a program needs in its environment to run a bench.
+
+    Parameters
+    ----------
+    settings
+        File that `CFU_BENCH` is to name; cocotb's own result goes beside it.
+    bench
+        Name of the module whose tests are run.
+
+    Raises
+    ------
+    ToolMissing
+        If Python has no shared library.
+    """
     import cocotb_tools.config
     import find_libpython
 
@@ -102,7 +116,7 @@ def _environment(settings: Path) -> dict[str, str]:
     return {
         "CFU_BENCH": str(settings),
         "COCOTB_TOPLEVEL": "Cfu",
-        "COCOTB_TEST_MODULES": "gateware.cocotb_bench",
+        "COCOTB_TEST_MODULES": bench,
         "COCOTB_RESULTS_FILE": str(settings.with_name("results.xml")),
         "COCOTB_LOG_LEVEL": "WARNING",
         "COCOTB_ANSI_OUTPUT": "0",
@@ -115,7 +129,14 @@ def _environment(settings: Path) -> dict[str, str]:
     }
 
 
-def _build(artifact: CfuArtifact, cache: ArtifactCache) -> Path:
+def cocotb_program(artifact: CfuArtifact, cache: ArtifactCache) -> Path:
+    """Return the program that simulates module `Cfu` under cocotb, from the cache if it is there.
+
+    Raises
+    ------
+    ToolFailed
+        If Verilator rejects the Verilog.
+    """
     key = digest(
         artifact.files, COMPILER_FLAGS, verilator().identity, zig().identity, _cocotb_version()
     )
