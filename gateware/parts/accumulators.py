@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AccumulatorModel", "Accumulators"]
+__all__ = ["EXAMPLES", "AccumulatorModel", "Accumulators"]
 
 from dataclasses import dataclass, field
 from typing import ClassVar

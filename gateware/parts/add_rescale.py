@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AddRescale", "add_rescale"]
+__all__ = ["EXAMPLES", "AddRescale", "add_rescale"]
 
 from collections.abc import Sequence
 from typing import ClassVar

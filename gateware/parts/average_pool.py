@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AveragePool", "average_pool"]
+__all__ = ["EXAMPLES", "AveragePool", "average_pool"]
 
 from collections.abc import Sequence
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["DotProduct", "dot_product"]
+__all__ = ["EXAMPLES", "DotProduct", "dot_product"]
 
 from collections.abc import Sequence
 

@@ -7,7 +7,7 @@ These are gemmlowp's steps, with its roundings after each of them.
 
 from __future__ import annotations
 
-__all__ = ["Exponent", "exp_on_negative_values"]
+__all__ = ["EXAMPLES", "Exponent", "exp_on_negative_values"]
 
 import math
 from enum import IntEnum

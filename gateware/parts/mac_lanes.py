@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["LANES", "MacLanes"]
+__all__ = ["EXAMPLES", "LANES", "MacLanes"]
 
 from amaranth.hdl import Module, Mux, Signal, ValueLike, signed
 from amaranth.lib import wiring

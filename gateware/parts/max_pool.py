@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MaxPool", "max_pool"]
+__all__ = ["EXAMPLES", "MaxPool", "max_pool"]
 
 from collections.abc import Iterable
 from typing import ClassVar

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MemoryArbiter"]
+__all__ = ["EXAMPLES", "MemoryArbiter"]
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring

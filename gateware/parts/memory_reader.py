@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MemoryReader", "ReadRequest"]
+__all__ = ["EXAMPLES", "MemoryReader", "ReadRequest"]
 
 from amaranth.hdl import Module, Mux, Signal, ValueLike
 from amaranth.lib import data, stream, wiring

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MemoryWriter", "Write"]
+__all__ = ["EXAMPLES", "MemoryWriter", "Write"]
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["OutputStage", "multiply_by_quantized_multiplier"]
+__all__ = ["EXAMPLES", "OutputStage", "multiply_by_quantized_multiplier"]
 
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ChannelParameter", "ParameterMemory", "ParameterModel"]
+__all__ = ["EXAMPLES", "ChannelParameter", "ParameterMemory", "ParameterModel"]
 
 import enum
 from dataclasses import dataclass, field

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Requantizer", "requantize"]
+__all__ = ["EXAMPLES", "Requantizer", "requantize"]
 
 from typing import ClassVar
 

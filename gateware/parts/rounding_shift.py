@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["RoundingShift", "rounding_divide_by_power_of_two"]
+__all__ = ["EXAMPLES", "RoundingShift", "rounding_divide_by_power_of_two"]
 
 from typing import ClassVar
 

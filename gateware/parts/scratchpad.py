@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Scratchpad"]
+__all__ = ["EXAMPLES", "Scratchpad"]
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import memory, wiring

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SerialRequantizer"]
+__all__ = ["EXAMPLES", "SerialRequantizer"]
 
 from typing import ClassVar
 
