@@ -136,7 +136,9 @@ def _model(operator: str, layers: list[_Window]) -> tuple[Model, tuple[Array, ..
             data = rng.integers(-layer.weight, layer.weight + 1, filters)
             scales = 0.5 * 2.0 ** rng.uniform(-1, 1, layer.channels)
             operands.append(
-                writer.tensor("w", filters, scale=scales, axis=0 if is_dense else 3, data=data)
+                writer.tensor(
+                    "w", filters, scale=scales.tolist(), axis=0 if is_dense else 3, data=data
+                )
             )
             if layer.bias is not None:
                 biases = rng.integers(-layer.bias, layer.bias + 1, layer.channels)
