@@ -110,6 +110,7 @@ class ArrayEngine(wiring.Component):
             units.is_depthwise.eq(_has(mode, Mode.DEPTHWISE)),
             units.is_lookup.eq(_has(mode, Mode.LOOKUP)),
             finisher.takes.eq(units.is_done),
+            units.clears.eq(finisher.clears),
             *[to.eq(of) for to, of in zip(finisher.sums, units.sums, strict=True)],
             finisher.channels.eq(registers[Register.BLOCK_CHANNELS]),
             finisher.is_raw.eq(_has(mode, Mode.RAW)),
@@ -248,8 +249,13 @@ class ArrayEngine(wiring.Component):
             m.d.sync += busy.eq(busy - 1)
 
         if sizes.compact:
-            # Sums are cleared in between.
-            m.d.sync += addresses.pauses.eq(addresses.valid & addresses.ends_group)
+            # Nothing is added before the last sum is given and all are cleared.
+            pause = Signal(range((LANES - 1) * finisher.interval + 2))
+            m.d.comb += addresses.pauses.eq(pause != 0)
+            with m.If(addresses.valid & addresses.ends_group):
+                m.d.sync += pause.eq(_times(group_channels - 1, finisher.interval) + 1)
+            with m.Elif(pause != 0):
+                m.d.sync += pause.eq(pause - 1)
 
         filters = Signal(range(sizes.filter_words))
         group = Signal(range(sizes.filter_words))  # of a depthwise convolution: its first filter

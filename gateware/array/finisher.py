@@ -4,14 +4,13 @@ from __future__ import annotations
 
 __all__ = ["Finisher", "ResultWord", "finisher_latency"]
 
-from itertools import pairwise
-
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from gateware.array.loader import LocalWrites
 from gateware.array.parameters import BiasedSums, CompactBiasedSums
+from gateware.array.sequencer import SumSequencer
 from gateware.array.sizes import LANES, ArraySizes
 from gateware.parts.requantizer import Requantizer
 from gateware.parts.serial_requantizer import SerialRequantizer
@@ -51,6 +50,8 @@ class Finisher(wiring.Component):
         Whether `word` is a result, in this cycle.
     is_done : `Out(1)`
         Whether the last result of a run is complete with this cycle.
+    clears : `Out(1)`
+        Whether the last of `sums` is needed for the last time.
 
     Attributes
     ----------
@@ -78,6 +79,7 @@ class Finisher(wiring.Component):
                 "word": Out(ResultWord),
                 "word_valid": Out(1),
                 "is_done": Out(1),
+                "clears": Out(1),
             }
         )
 
@@ -85,31 +87,17 @@ class Finisher(wiring.Component):
         m = Module()
         m.submodules.requantizer = requantizer = _requantizer_class(self._sizes)()
 
-        # One sum after the other.
-        held = [
-            Signal(signed(32), name=f"held_{i}", reset_less=True) for i in range(len(self.sums))
-        ]
-        left = Signal(range(self._sum_count + 1))
-        pause = Signal(range(max(self.interval, 2)))
-        channel = Signal(self._sizes.channels.bit_length())
+        m.submodules.sequencer = sequencer = SumSequencer(self._sizes, interval=self.interval)
         run_ends = Signal()
-        emits, ends_pixel = Signal(), Signal()
         m.d.comb += [
-            emits.eq((left != 0) & (pause == 0)),
-            ends_pixel.eq(channel + 1 == self.channels),
+            sequencer.takes.eq(self.takes),
+            *[to.eq(of) for to, of in zip(sequencer.sums, self.sums, strict=True)],
+            sequencer.group_channels.eq(self.group_channels),
+            sequencer.channels.eq(self.channels),
+            self.clears.eq(sequencer.sum_valid & sequencer.is_last),
         ]
-        with m.If(pause != 0):
-            m.d.sync += pause.eq(pause - 1)
-        with m.If(emits):
-            m.d.sync += [
-                left.eq(Mux(ends_pixel, 0, left - 1)),
-                pause.eq(self.interval - 1),
-                channel.eq(Mux(ends_pixel, 0, channel + 1)),
-            ]
-            m.d.sync += [place.eq(next_one) for place, next_one in pairwise(held)]
         with m.If(self.takes):
-            m.d.sync += [place.eq(value) for place, value in zip(held, self.sums, strict=True)]
-            m.d.sync += [left.eq(self.group_channels), run_ends.eq(self.ends_run)]
+            m.d.sync += run_ends.eq(self.ends_run)
 
         m.submodules.biased_sums = sums = (
             CompactBiasedSums(self._sizes) if self._sizes.compact else BiasedSums(self._sizes)
@@ -117,9 +105,9 @@ class Finisher(wiring.Component):
         biased, biased_valid = sums.biased, sums.biased_valid
         m.d.comb += [
             sums.writes.eq(self.writes),
-            sums.channel.eq(channel),
-            sums.sum.eq(held[0]),
-            sums.sum_valid.eq(emits),
+            sums.channel.eq(sequencer.channel),
+            sums.sum.eq(sequencer.sum),
+            sums.sum_valid.eq(sequencer.sum_valid),
             requantizer.valid.eq(biased_valid & ~self.is_raw),
             requantizer.accumulator.eq(biased),
             requantizer.multiplier.eq(sums.multiplier),
@@ -131,16 +119,16 @@ class Finisher(wiring.Component):
 
         # Results come in the order of sums, so counting tells which ends a pixel or the run.
         result_valid, result_ends_pixel = Signal(), Signal()
-        result_channel = Signal.like(channel)
+        result_channel = Signal.like(sequencer.channel)
         inside = Signal(range(finisher_latency(self._sizes) + 2))
         m.d.comb += [
             result_valid.eq(Mux(self.is_raw, biased_valid, requantizer.output_valid)),
             result_ends_pixel.eq(result_channel + 1 == self.channels),
             self.is_done.eq(
-                result_valid & result_ends_pixel & run_ends & (left == 0) & (inside == 1)
+                result_valid & result_ends_pixel & run_ends & sequencer.is_empty & (inside == 1)
             ),
         ]
-        m.d.sync += inside.eq(inside + emits - result_valid)
+        m.d.sync += inside.eq(inside + sequencer.sum_valid - result_valid)
         with m.If(result_valid):
             m.d.sync += result_channel.eq(Mux(result_ends_pixel, 0, result_channel + 1))
         with m.If(self.is_raw):

@@ -33,6 +33,8 @@ class Units(wiring.Component):
         One for each unit, four at least.
     is_done : `Out(1)`
         Whether `sums` are those of a whole group; for one cycle.
+    clears : `In(1)`
+        Set the sums to 0 after this cycle, if compact; otherwise a group's first beat does.
 
     Attributes
     ----------
@@ -55,6 +57,7 @@ class Units(wiring.Component):
                 "writes": In(LocalWrites(sizes)),
                 "sums": Out(signed(32)).array(max(sizes.units, LANES)),
                 "is_done": Out(1),
+                "clears": In(1),
             }
         )
 
@@ -129,10 +132,10 @@ class Units(wiring.Component):
                 with m.If(self.is_lookup):
                     m.d.comb += addend.eq(first_filter)
             if self._sizes.compact:
-                # A pause follows each group, so clearing needs no cells in front of the adder.
+                # A pause follows each group, so clearing needs no cells in front of the adders.
                 with m.If(beat.valid):
                     m.d.sync += total.eq(total + addend)
-                with m.Elif(self.is_done):
+                with m.Elif(self.clears):
                     m.d.sync += total.eq(0)
             else:
                 with m.If(beat.valid):
