@@ -12,12 +12,14 @@
 
 namespace playground::array {
 
-// The filters of output channels, which are rows of consecutive int8. In the engine each row begins
-// with a word, and zeros fill up its last one.
+// The filters of output channels, each of some rows of int8. In the engine a row begins with a
+// word, and zeros fill up its last one.
 class DenseFilters {
  public:
-  DenseFilters(const int8_t* data, int rows, int row_bytes)
+  // `step` is from a value of a filter to the next: 1, or all channels if they take turns.
+  DenseFilters(const int8_t* data, int step, int rows, int row_bytes)
       : data_(data),
+        step_(step),
         rows_(rows),
         row_bytes_(row_bytes),
         row_words_(DivideUp(row_bytes, 4)),
@@ -35,23 +37,29 @@ class DenseFilters {
 
   [[gnu::noinline]] void Load(const Block& block) const {
     cfu::seek(cfu::kFilters, 0);
-    const int8_t* source = data_ + block.begin * rows_ * row_bytes_;
-    if (row_bytes_ % 4 == 0) {
-      WriteWords(Words(source), block.channels * words_);
+    const int channel_step = step_ == 1 ? rows_ * row_bytes_ : 1;
+    const int8_t* filter = data_ + block.begin * channel_step;
+    if (step_ == 1 && row_bytes_ % 4 == 0) {
+      WriteWords(Words(filter), block.channels * words_);
       return;
     }
-    for (int rows = block.channels * rows_; rows > 0; --rows) {
-      for (int rest = row_bytes_; rest > 0; rest -= 4) {
-        const int bytes = std::min(rest, 4);
-        Word word = 0;
-        for (int i = 0; i < bytes; ++i) word |= Word{static_cast<uint8_t>(*source++)} << (8 * i);
-        cfu::push_bytes(word, 4);
+    for (int channels = block.channels; channels > 0; --channels, filter += channel_step) {
+      const int8_t* value = filter;
+      for (int rows = rows_; rows > 0; --rows) {
+        for (int rest = row_bytes_; rest > 0; rest -= 4) {
+          Word word = 0;
+          for (int i = 0; i < std::min(rest, 4); ++i, value += step_) {
+            word |= Word{static_cast<uint8_t>(*value)} << (8 * i);
+          }
+          cfu::push_bytes(word, 4);
+        }
       }
     }
   }
 
  private:
   const int8_t* const data_;
+  const int step_;
   const int rows_;
   const int row_bytes_;
   const int row_words_;
@@ -78,6 +86,26 @@ inline bool RunDense(const Tiling& tiling, const DenseFilters& filters,
   };
   RunBlocks(tiling, output.depth(), block, output.depth() * filters.words() * 4, load, run);
   return true;
+}
+
+// Runs a convolution whose output channels have all input channels as their inputs.
+template <typename Layer>
+bool RunConvolution(const Layer& layer, int filter_step) {
+  const auto& params = layer.params;
+  const Windows windows = Windows::OfConvolution(layer);
+  const Tiling tiling(windows, windows.depth, layer.input_data,
+                      static_cast<int8_t>(-params.input_offset));
+  const bool is_dilated = windows.dilation_x != 1;
+  const DenseFilters filters(layer.filter_data, filter_step,
+                             windows.window_height * (is_dilated ? windows.window_width : 1),
+                             windows.depth * (is_dilated ? 1 : windows.window_width));
+  const Parameters parameters = {layer.bias_data, layer.output_multiplier, layer.output_shift, 0,
+                                 0};
+  Publish();
+  cfu::configure(cfu::kInputOffset, params.input_offset);
+  ConfigureOutputs(params);
+  return RunDense(tiling, filters, parameters,
+                  Output(layer.output_data, layer.output_shape.Dims(3)));
 }
 
 }  // namespace playground::array

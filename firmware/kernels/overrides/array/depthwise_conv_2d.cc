@@ -1,8 +1,10 @@
-// DEPTHWISE_CONV_2D: four neighbouring channels at a time, one in each of a unit's lanes.
+// DEPTHWISE_CONV_2D: four neighbouring channels at a time, one in each of a unit's lanes. Outputs
+// of a single input channel are those of a convolution, whose filters take turns.
 
 #include "playground/depthwise_conv_2d.h"
 
 #include "channels.h"
+#include "dense.h"
 
 namespace playground {
 
@@ -10,10 +12,11 @@ using namespace array;
 
 bool depthwise_conv_2d(const DepthwiseConv2DLayer& layer) {
   const auto& params = layer.params;
+  const int channels = layer.output_shape.Dims(3);
+  if (layer.input_shape.Dims(3) == 1) return RunConvolution(layer, channels);
   const ChannelPlan plan(Windows::OfConvolution(layer), layer.input_data,
                          static_cast<int8_t>(-params.input_offset));
   if (params.depth_multiplier != 1 || !plan.Fits()) return false;
-  const int channels = layer.output_shape.Dims(3);
   const Parameters parameters = {layer.bias_data, layer.output_multiplier, layer.output_shift, 0,
                                  0};
   const Output output(layer.output_data, channels);

@@ -14,7 +14,7 @@ bool fully_connected(const FullyConnectedLayer& layer) {
   const int depth = layer.filter_shape.Dims(layer.filter_shape.DimensionsCount() - 1);
   const Tiling tiling(Windows::OfPixels(layer.output_shape.Dims(0), depth), depth, layer.input_data,
                       0);
-  const DenseFilters filters(layer.filter_data, 1, depth);
+  const DenseFilters filters(layer.filter_data, 1, 1, depth);
   const Parameters parameters = {layer.bias_data, layer.output_multiplier, layer.output_shift,
                                  params.output_multiplier, params.output_shift};
   Publish();
