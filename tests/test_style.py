@@ -9,7 +9,7 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
 _CPP_SUFFIXES = frozenset({".cc", ".h"})
-_CPP_FOLDERS = ("firmware", "gateware", "playground", "sim")
+_CPP_FOLDERS = ("firmware", "gateware", "playground", "sim", "tutorial")
 
 
 def _passes(program: str, arguments: Sequence[str]) -> bool:

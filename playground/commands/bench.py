@@ -1,4 +1,4 @@
-"""`cfu bench`: the numbers of docs/benchmarks.md, docs/boards.md, docs/ladder.md, docs/parts.md."""
+"""`cfu bench`: the numbers in the pages of docs/, one of them at a time."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Bench(enum.StrEnum):
     SYNTH = "synth"
     LADDER = "ladder"
     PARTS = "parts"
+    TUTORIAL = "tutorial"
 
 
 def bench(
@@ -47,6 +48,8 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure the models, every board (`synth`), every CFU (`ladder`), or every part (`parts`).
+
+    `tutorial` runs the commands of the tutorial.
 
     Models of MLPerf Tiny are downloaded if they are not in the cache. Cycles are the same on every
     machine; the speed of the simulation, of a rebuild and of a synthesis are this machine's.
@@ -71,6 +74,8 @@ def bench(
             page, values = _bench_ladder(output, models)
         case Bench.PARTS:
             page, values = _bench_parts(output)
+        case Bench.TUTORIAL:
+            page, values = _bench_tutorial(output)
     if write is not None:
         try:
             write.write_text(page, encoding="utf-8")
@@ -152,6 +157,15 @@ def _bench_parts(output: Output) -> tuple[str, object]:
         progress=lambda subject: ConsoleProgress(output.messages, subject=subject),
     )
     return parts_page(found), parts_json(found)
+
+
+def _bench_tutorial(output: Output) -> tuple[str, object]:
+    """Return the tutorial's page, and the cycles of its steps as JSON-able values."""
+    from playground.tutorial import STEPS, tutorial_page, tutorial_totals
+
+    page = tutorial_page(tell=output.tell)
+    totals = zip(STEPS, tutorial_totals(page), strict=True)
+    return page, [{"step": step, "cycles": cycles} for step, cycles in totals]
 
 
 def benchmark_design(model: str) -> Design:
