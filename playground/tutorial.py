@@ -50,6 +50,8 @@ _HEAD = """\
 _FENCE = re.compile(r"^```(\w+) *([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _VALUE = re.compile(r"\{([a-z]+)((?: \d+)*)\}")
 
+_OF_TERMINALS = frozenset({"COLUMNS", "FORCE_COLOR", "TTY_COMPATIBLE"})
+
 Tell = Callable[[str], None]
 
 
@@ -126,7 +128,7 @@ class _Shell:
         return line + "\n" + _shortened(self._run(command), until)
 
     def _run(self, command: str) -> str:
-        environment = {name: text for name, text in os.environ.items() if name != "COLUMNS"}
+        environment = {name: text for name, text in os.environ.items() if name not in _OF_TERMINALS}
         process = subprocess.run(
             ["bash", "-o", "pipefail", "-c", command],
             cwd=self.directory,
