@@ -61,6 +61,7 @@ class Output {
     int8_t* target = data_ + tile.first_pixel * depth_ + block.begin;
     const bool is_whole = block.channels == depth_;
     if constexpr (kHasPort) {
+      // The engine stores at words' addresses; what begins elsewhere is left to the CPU.
       if (IsAligned(target) && (is_whole || (depth_ | block.channels) % 4 == 0)) {
         cfu::configure(cfu::kMode, mode | cfu::kStore);
         cfu::configure(cfu::kStoreAddress, Address(target));
@@ -98,8 +99,8 @@ void RunBlocks(const Tiling& tiling, int channels, int block_channels, int filte
   const int blocks = DivideUp(channels, block_channels);
   const int tiles = tiling.tiles();
   const bool is_sliced = tiling.is_sliced();
-  const bool keeps_tile =
-      !is_sliced && (tiles == 1 || filter_bytes * (tiles - 1) < tiling.bytes() * (blocks - 1));
+  const bool keeps_tile = !is_sliced && (tiles == 1 || int64_t{filter_bytes} * (tiles - 1) <
+                                                           int64_t{tiling.bytes()} * (blocks - 1));
   Tile tile = tiling.First();
   Block block = {0, std::min(block_channels, channels)};
   const auto next_block = [&]() {
