@@ -36,11 +36,13 @@ _OURS = (
     "formal_rules.py",
 )
 _LONGEST_LATENCY = 64
-_SECONDS = 90
+_SECONDS = 120
+_CYCLES = 10_000
 # Contents of memories, which are arbitrary here and take Yosys longer to read than all the rest.
 _CONTENTS = re.compile(
     r"^[ \t]*initial begin\n(?:[ \t]*\S+ ?\[\d+\] = [^;\n]+;\n)+[ \t]*end\n", re.MULTILINE
 )
+_FREE = re.compile(r"^input (\d+) (\d+) (free_\w+)$", re.MULTILINE)
 _CHOSEN = re.compile(r"\bpi(\d+)@(\d+)=([01])")
 
 
@@ -104,6 +106,7 @@ def prove_handshake(
     answers_zero: bool = True,
     cache: ArtifactCache | None = None,
     seconds: int = _SECONDS,
+    cycles: int = _CYCLES,
 ) -> HandshakeProof:
     """Prove the handshake of a CFU's Verilog, or find how it is broken.
 
@@ -115,8 +118,9 @@ def prove_handshake(
     answers_zero
         Whether responses without a meaning, and those to ids that no instruction has, are 0, the
         latter after one cycle. If not, they are any, at any time.
-    seconds
-        After how long to be content with a proof for some cycles.
+    seconds, cycles
+        When to be content with a proof for the first cycles after reset: after how long, or if
+        it is for so many of them.
 
     Raises
     ------
@@ -128,14 +132,13 @@ def prove_handshake(
         artifact.spec,
         artifact.files,
         answers_zero,
-        seconds,
         [Path(__file__).with_name(name) for name in _OURS],
         yosys().identity,
     )
 
     def produce(directory: Path) -> None:
-        prover = _Prover(artifact, directory, cache, answers_zero=answers_zero, seconds=seconds)
-        proof = prover.prove()
+        prover = _Prover(artifact, directory, cache, answers_zero=answers_zero)
+        proof = prover.prove(f"pdr,-T,{seconds},-F,{cycles}")
         if not proof.is_settled:
             raise _NotSettledError(proof)
         (directory / "proof.json").write_text(json.dumps(dataclasses.asdict(proof)))
@@ -165,12 +168,10 @@ class _Prover:
         cache: ArtifactCache,
         *,
         answers_zero: bool,
-        seconds: int,
     ) -> None:
         self._spec = artifact.spec
         self._directory = directory
         self._cache = cache
-        self._seconds = seconds
         self._yosys = yosys()
         promises, self._unfollowed = _promises(artifact.spec, answers_zero=answers_zero)
         other = Promise(Latency.fixed(1), is_zero=True) if answers_zero else None
@@ -188,11 +189,12 @@ class _Prover:
             "module carrier(input a, b, output y);\n  assign y = a & b;\nendmodule\n"
         )
 
-    def prove(self) -> HandshakeProof:
+    def prove(self, engine: str) -> HandshakeProof:
+        """Return what is known after running a command of ABC, its words joined by commas."""
         # Most CFUs need not know of memories that they stay as they are, and this is quicker.
-        verdict, depth = self._decide("cutpoint t:$mem_v2 t:$mul")
+        verdict, depth = self._decide("cutpoint t:$mem_v2 t:$mul", engine)
         if verdict == "sat":
-            verdict, depth = self._decide("techmap -map abstraction.v")
+            verdict, depth = self._decide("techmap -map abstraction.v", engine)
         if verdict == "unread":
             return self._proof(obstacle=self._obstacle)
         if verdict == "unsat":
@@ -222,7 +224,7 @@ class _Prover:
             has_memory=self._spec.memory_port,
         )
 
-    def _decide(self, abstract: str) -> tuple[str, int]:
+    def _decide(self, abstract: str, engine: str) -> tuple[str, int]:
         """Return "unsat", "sat" or "unknown" with a number of cycles, or "unread"."""
         script = [
             *(f"read_verilog -sv empty_{name}" for name in self._sources),
@@ -257,7 +259,7 @@ class _Prover:
             "write_blif,carrier.blif",
             "read_aiger,bench.aig",
             "dc2",
-            f"pdr,-T,{self._seconds}",
+            engine,
             "write_status,status.txt",
             "write_cex,-n,-f,found.txt",
             "read_blif,carrier.blif",
@@ -307,10 +309,8 @@ def _chosen(names: str, found: str) -> list[Mapping[str, int]]:
         What ABC's `write_cex` wrote: "pi<index>@<cycle>=<value>".
     """
     bits = {}
-    for line in names.splitlines():
-        kind, index, bit, name = line.split(maxsplit=3)
-        if kind == "input" and name.startswith("free_"):
-            bits[int(index)] = name, int(bit)
+    for index, bit, name in _FREE.findall(names):
+        bits[int(index)] = name, int(bit)
     cycles: dict[int, dict[str, int]] = {}
     for chosen_index, cycle, value in _CHOSEN.findall(found):
         values = cycles.setdefault(int(cycle), {})

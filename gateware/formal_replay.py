@@ -88,7 +88,9 @@ def replay(
             cycles.append(_told(len(cycles), values, names))
         if mask:
             break
-    return Replay(tuple(rule for bit, rule in enumerate(rules) if mask >> bit & 1), tuple(cycles))
+    broken = tuple(rule for bit, rule in enumerate(rules) if mask >> bit & 1)
+    # That a rule is broken shows in the cycle after.
+    return Replay(broken, tuple(cycles[:-1]))
 
 
 def _told(cycle: int, values: Mapping[str, str], names: Mapping[int, str]) -> str:

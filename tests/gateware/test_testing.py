@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from amaranth.hdl import Module, Signal, ValueLike
 
-from gateware import Instruction, Latency, Opcode, load_cfu, shipped_cfus
+from gateware import Instruction, Latency, Opcode, load_cfu
 from gateware.export import artifact_of
 from gateware.stimulus import make_plan
 from gateware.testing import check_cfu, check_in_amaranth, check_in_verilator, plan_for
@@ -164,19 +164,6 @@ def test_a_seed_repeats_itself() -> None:
     )
     assert first == again
     assert first.cycles != other.cycles
-
-
-@pytest.mark.parametrize("reference", shipped_cfus())
-def test_shipped_cfus_in_both_simulators(reference: str) -> None:
-    amaranth, verilator = check_cfu(reference, directory=Path(), commands=1500, seed=11)
-    assert (amaranth.simulator, verilator.simulator) == ("amaranth", "verilator")
-    for report in (amaranth, verilator):
-        assert report.failures == ()
-        assert report.commands == 1500
-        assert min(report.coverage.values()) > 10
-        assert report.has_model
-    # The same stimulus takes the same cycles, as it is the same hardware.
-    assert amaranth.cycles == verilator.cycles
 
 
 def test_every_latency_in_verilator() -> None:

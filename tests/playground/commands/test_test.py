@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable
@@ -7,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from gateware.formal import HandshakeProof
 from gateware.testing import CheckReport
 from tests.playground.conftest import FakeFlow, Ran
 
 Cfu = Callable[..., Ran]
 
 _ROOT = Path(__file__).parents[3]
+_PROVEN = HandshakeProof(is_proven=True)
 
 
 def _report(
@@ -36,6 +39,7 @@ def reports(monkeypatch: pytest.MonkeyPatch, flow: FakeFlow) -> list[CheckReport
     """Make a project whose CFU is checked with these reports as the outcome."""
     outcome = [_report("amaranth"), _report("verilator")]
     monkeypatch.setattr("playground.checks.check_cfu", lambda *_, **__: tuple(outcome))
+    monkeypatch.setattr("playground.checks.prove_cfu", lambda *_, **__: _PROVEN)
     for name in ("net.tflite", "conv_2d.cc", "mul.cc"):
         Path(name).touch()
     Path("cfu.toml").write_text('model = "net.tflite"\ncfu = "my_cfu.py:MyCfu"\n')
@@ -60,6 +64,8 @@ def test_a_project_is_checked(cfu: Cfu, reports: list[CheckReport]) -> None:
     assert ran.out == (
         "CFU `my_cfu.py:MyCfu`: like its model, 1,000 commands with stalls in amaranth and "
         "verilator\n"
+        "handshake: proven for any commands and stalls, no response too many, too late, lost or "
+        "changed\n"
         "kernels: all 2 layers of `kws` are bit-exact, 1 of them by overrides; no layer was run "
         "by mul.cc\n"
     )
@@ -71,6 +77,58 @@ def test_a_cfu_that_is_not_its_model(cfu: Cfu, reports: list[CheckReport]) -> No
     assert ran.code == 1
     assert "cycle 12: wrong too\n\nerror: the CFU `my_cfu.py:MyCfu` fails its check in " in ran.err
     assert "verilator: cycle 9: wrong\n\nhint: " in ran.err
+
+
+@pytest.mark.parametrize(
+    ("proof", "line"),
+    [
+        (
+            HandshakeProof(is_proven=True, unfollowed=("read",), has_memory=True),
+            "changed; not proven that `read` answers in time; memory port likewise\n",
+        ),
+        (
+            HandshakeProof(is_proven=False, depth=17, is_settled=False),
+            "handshake: cannot be broken within 17 cycles of reset; more takes too long to prove\n",
+        ),
+        (
+            HandshakeProof(is_proven=False),
+            "handshake: not proven, since it depends on results of multipliers or memories\n",
+        ),
+        (
+            HandshakeProof(is_proven=False, obstacle="ERROR: no"),
+            "handshake: not proven, since Yosys does not read the CFU: ERROR: no\n",
+        ),
+    ],
+)
+def test_what_is_proven_is_said(
+    cfu: Cfu,
+    reports: list[CheckReport],
+    monkeypatch: pytest.MonkeyPatch,
+    proof: HandshakeProof,
+    line: str,
+) -> None:
+    monkeypatch.setattr("playground.checks.prove_cfu", lambda *_, **__: proof)
+    ran = cfu("test")
+    assert ran.code == 0
+    assert line in ran.out
+
+
+def test_a_cfu_that_breaks_the_handshake(
+    cfu: Cfu, reports: list[CheckReport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proof = HandshakeProof(
+        is_proven=False, broken=("withdrawn",), trace=("cycle 0: nothing", "cycle 1: this")
+    )
+    monkeypatch.setattr("playground.checks.prove_cfu", lambda *_, **__: proof)
+    ran = cfu("test")
+    assert ran.code == 1
+    assert "cycle 0: nothing\ncycle 1: this\n\nerror: the CFU `my_cfu.py:MyCfu` breaks" in ran.err
+    assert "the rules of its bus: rsp_valid falls before the response is taken\n" in ran.err
+
+
+def test_words_through_a_memory_port_are_told(cfu: Cfu, reports: list[CheckReport]) -> None:
+    reports[:] = [dataclasses.replace(report, transfers=1234) for report in reports]
+    assert "in amaranth and verilator, 1,234 words through its memory port\n" in cfu("test").out
 
 
 def test_a_cfu_without_a_model(cfu: Cfu, reports: list[CheckReport]) -> None:
