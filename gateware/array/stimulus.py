@@ -61,6 +61,8 @@ class _Blocks:
         left_over = self._random.choice((0, 0, 0, -1, 1)) if results < 16 else 0
         for _ in range(results + left_over):
             yield ("read", 0, 0)
+        if self._random.random() < 0.25:
+            yield ("wait", 0, 0)
 
     def _load(self) -> Iterator[Command]:
         random, sizes = self._random, self._sizes
