@@ -22,8 +22,8 @@ class MemoryReader(wiring.Component):
     The first request is on the bus in the cycle after the command was taken, and the next address
     in the cycle after each `ack`: the reader asks for no cycle that the memory does not ask for,
     except one of silence after each burst, in which others get the bus. From memory that bursts,
-    16 words take 18 cycles. A word is in `words` two cycles after its `ack`, or one cycle if there
-    is no buffer.
+    16 words take 18 cycles. A word is in `words` three cycles after its `ack`, or one cycle if
+    there is no buffer.
 
     A burst begins only when all of it has room, so that the bus never waits for whoever takes the
     words. A failed transfer counts as one whose word is undefined.
@@ -112,18 +112,24 @@ class MemoryReader(wiring.Component):
                 *begin_burst(command.payload.words),
             ]
 
+        # The path from memory is long: it ends in registers.
+        arrived, word = Signal(), Signal(32)
+        m.d.sync += [arrived.eq(arrives), word.eq(bus.dat_r)]
         if self._buffer_words == 0:
-            # The path from memory is long: it ends in a register.
-            m.d.sync += [self.words.valid.eq(arrives), self.words.payload.eq(bus.dat_r)]
-            m.d.comb += [has_room.eq(1), is_drained.eq(~self.words.valid)]
+            m.d.comb += [
+                has_room.eq(1),
+                is_drained.eq(~arrived),
+                self.words.valid.eq(arrived),
+                self.words.payload.eq(word),
+            ]
         else:
             buffer = SyncFIFOBuffered(width=32, depth=self._buffer_words)
             m.submodules.buffer = buffer
             m.d.comb += [
-                has_room.eq(buffer.level <= self._buffer_words - self._burst_words),
-                is_drained.eq(buffer.level == 0),
-                buffer.w_en.eq(arrives),
-                buffer.w_data.eq(bus.dat_r),
+                has_room.eq(buffer.level + arrived <= self._buffer_words - self._burst_words),
+                is_drained.eq((buffer.level == 0) & ~arrived),
+                buffer.w_en.eq(arrived),
+                buffer.w_data.eq(word),
                 self.words.valid.eq(buffer.r_rdy),
                 self.words.payload.eq(buffer.r_data),
                 buffer.r_en.eq(self.words.ready),

@@ -96,8 +96,8 @@ def test_without_buffer_words_come_when_they_are_acknowledged() -> None:
         # the register's cycle.
         (0, True, 1 + 4 * 18 - 1 + 1),
         (0, False, 1 + 4 * (2 * 16 + 1) - 1 + 1),
-        # The buffer's two cycles; one more before each later burst, until the buffer has room.
-        (32, True, 1 + 4 * 18 - 1 + 2),
+        # The register's and the buffer's cycles; the buffer has room for each burst at once.
+        (32, True, 1 + 4 * 18 - 1 + 3),
     ],
 )
 def test_cycles_of_64_words(buffer_words: int, bursts: bool, cycles: int) -> None:
