@@ -61,9 +61,6 @@ def test_shipped_kernels(bench: Bench, kernels: str, kernel: str) -> None:
         ("mac4", "CONV_2D", 1025, 5, (2, 2), False),
         ("mac4", "CONV_2D", 65, 67, (3, 1), True),  # several blocks of filters, packed
         ("mac4", "CONV_2D", 64, 67, (1, 3), True),  # the same in place
-        ("mac4", "DEPTHWISE_CONV_2D", 256, 256, (3, 3), True),  # several blocks of channels
-        ("mac4", "DEPTHWISE_CONV_2D", 4, 4, (12, 16), True),  # the most taps
-        ("mac4", "DEPTHWISE_CONV_2D", 4, 4, (1, 193), False),
         ("mac4", "FULLY_CONNECTED", 2052, 130, (1, 1), True),  # three times as many as at a time
         ("mac4", "FULLY_CONNECTED", 2050, 3, (1, 1), False),
     ],
