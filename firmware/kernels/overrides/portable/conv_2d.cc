@@ -29,6 +29,7 @@ struct Buffers {
   uint32_t biases[kBlockChannels];
   uint32_t splits[kMasks];  // for each two channels: a bit for each group of taps
   int8_t padding[kTileTaps];
+  int8_t rows[kPixels][kTileTaps];  // with padding at their ends
 };
 
 Buffers buffers;
@@ -174,21 +175,14 @@ class Convolution {
         filled += now;
       }
     };
-    bool is_inside_width = dilation_width == 1;
-    for (int p = 0; p < 2 * kPairs; ++p) {
-      const int x = windows[p].left;
-      is_inside_width = is_inside_width && x >= 0 && x + filter_width_ <= input_width_;
-    }
+    const int row = filter_width_ * depth_;
+    const bool has_rows = dilation_width == 1 && row <= kTileTaps;
     for (int v = 0; v < filter_height_; ++v) {
-      bool is_inside = is_inside_width;
-      for (int p = 0; p < 2 * kPairs; ++p) {
-        is_inside = is_inside && IsInHeight(windows[p].top + v * dilation_height);
-      }
-      if (is_inside) {
+      if (has_rows) {
         for (int p = 0; p < 2 * kPairs; ++p) {
-          sources[p] = Pixel(windows[p], windows[p].top + v * dilation_height, windows[p].left);
+          sources[p] = Row(windows[p], windows[p].top + v * dilation_height, buffers.rows[p]);
         }
-        append(filter_width_ * depth_);
+        append(row);
         continue;
       }
       for (int u = 0; u < filter_width_; ++u) {
@@ -203,6 +197,20 @@ class Convolution {
         }
       }
     }
+  }
+
+  // A row of a window, whose inputs are neighbours: where it is, or a copy in `target` with
+  // padding.
+  const int8_t* Row(const Window& window, int y, int8_t* target) const {
+    if (!IsInHeight(y)) return buffers.padding;
+    const int first = std::max(0, -window.left);
+    const int last = std::min(filter_width_, input_width_ - window.left);
+    if (first == 0 && last == filter_width_) return Pixel(window, y, window.left);
+    if (first >= last) return buffers.padding;
+    std::copy_n(buffers.padding, filter_width_ * depth_, target);
+    std::copy_n(Pixel(window, y, window.left + first), (last - first) * depth_,
+                target + first * depth_);
+    return target;
   }
 
   bool IsInHeight(int y) const { return y >= 0 && y < input_height_; }
