@@ -138,7 +138,7 @@ def prove_handshake(
 
     def produce(directory: Path) -> None:
         prover = _Prover(artifact, directory, cache, answers_zero=answers_zero)
-        proof = prover.prove(f"pdr,-T,{seconds},-F,{cycles}")
+        proof = prover.prove(f"pdr,-n,-T,{seconds},-F,{cycles}")
         if not proof.is_settled:
             raise _NotSettledError(proof)
         (directory / "proof.json").write_text(json.dumps(dataclasses.asdict(proof)))
