@@ -8,8 +8,8 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateware.memory_bench import MemoryOutcome, compare_memories
-from gateware.model import CfuModel, Model
+from gateware.memory_bench import MemoryOutcome, compare_memories, memory_of
+from gateware.model import Model
 from gateware.spec import CfuSpec
 from gateware.stimulus import BusInputs, BusOutputs
 
@@ -128,8 +128,9 @@ class BusMonitor:
             failures.insert(0, "a command is never accepted although every earlier one is answered")
         if memory is not None:
             failures[:0] = memory.problems  # they explain the rest
-            if not failures and isinstance(self._model, CfuModel):
-                failures += compare_memories(memory.written, self._model.state.memory.written)
+            expected = memory_of(self._model)
+            if not failures and expected is not None:
+                failures += compare_memories(memory.written, expected.written)
         coverage = {i.name: self._coverage[i.name] for i in self._spec.instructions}
         if self._coverage[_UNKNOWN]:
             coverage[_UNKNOWN] = self._coverage[_UNKNOWN]

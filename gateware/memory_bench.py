@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MemoryBench", "MemoryOutcome", "compare_memories"]
+__all__ = ["MemoryBench", "MemoryOutcome", "compare_memories", "memory_of"]
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from typing import Any
 
 from gateware.memory_port import SparseMemory
 from gateware.memory_responder import MemoryRequest, MemoryResponder, MemoryResponse
+from gateware.model import CfuModel, Model
 from gateware.stimulus import StimulusPlan
 
 _QUIET_CYCLES = 64
@@ -89,6 +90,16 @@ class MemoryBench:
         if self._is_endless:
             problems.append("the memory port is never idle although every command is answered")
         return MemoryOutcome(tuple(problems), self._responder.transfers, dict(self._memory.written))
+
+
+def memory_of(model: Model | None) -> SparseMemory | None:
+    """Return the memory that a model reads and writes, if it can be compared.
+
+    It is the attribute `memory`: of the state of a CFU in Amaranth, of the model of one in Verilog.
+    """
+    owner = model.state if isinstance(model, CfuModel) else model
+    memory = getattr(owner, "memory", None)
+    return memory if isinstance(memory, SparseMemory) else None
 
 
 def compare_memories(written: Mapping[int, int], expected: Mapping[int, int]) -> tuple[str, ...]:

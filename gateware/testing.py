@@ -16,8 +16,7 @@ from gateware.bus_monitor import BusMonitor, CheckReport
 from gateware.cfu import Cfu
 from gateware.cocotb_run import run_under_cocotb
 from gateware.load import load_cfu, load_model, make_cfu
-from gateware.memory_bench import MemoryBench
-from gateware.memory_port import SparseMemory
+from gateware.memory_bench import MemoryBench, memory_of
 from gateware.memory_responder import MemoryRequest
 from gateware.model import CfuModel, Model
 from gateware.spec import CfuArtifact
@@ -147,7 +146,7 @@ def check_cfu(
     if cfu is None:
         model = load_model(reference, directory=directory)
         # What ids that no instruction has do to the state is not known: they come last.
-        plan = make_plan(artifact.spec, commands=commands, seed=seed, mixes_unknown=False)
+        plan = _verilog_plan(artifact, model, commands=commands, seed=seed)
         return (check_in_verilator(artifact, model, plan, cache=cache, answers_zero=False),)
     plan = plan_for(cfu, commands=commands, seed=seed)
     verilated = check_in_verilator(artifact, _model(cfu), plan, cache=cache)
@@ -173,12 +172,27 @@ def plan_for(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> StimulusPlan:
         )
 
 
+def _verilog_plan(
+    artifact: CfuArtifact, model: Model | None, *, commands: int, seed: int
+) -> StimulusPlan:
+    """Return what to check a CFU in Verilog with; its model may say so as `Cfu` does."""
+    stimulus = getattr(model, "stimulus", None)
+    with user_errors(f"the stimulus of CFU `{artifact.spec.name}` cannot be made"):
+        return make_plan(
+            artifact.spec,
+            commands=commands,
+            seed=seed,
+            mixes_unknown=False,
+            patience_cycles=getattr(model, "patience_cycles", Cfu.patience_cycles),
+            wanted=stimulus(Random(seed), commands) if callable(stimulus) else None,
+        )
+
+
 def _model(cfu: Cfu) -> CfuModel:
     """Return a CFU's model, whose memory is one that can be compared."""
     with user_errors(f"the model of CFU `{cfu.spec.name}` cannot be made"):
         model = cfu.model()
-    memory = getattr(model.state, "memory", None)
-    if cfu.spec.memory_port and not isinstance(memory, SparseMemory):
+    if cfu.spec.memory_port and memory_of(model) is None:
         raise PlaygroundError(
             f"the state of CFU `{cfu.spec.name}` has no memory although there is a memory port",
             hint="what its `initial_state` returns needs an attribute `memory`, a new "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from json import dumps, loads
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from gateware import Cfu
 from gateware.export import artifact_of
 from gateware.memory_bench import MemoryOutcome, compare_memories
 from gateware.memory_port import SparseMemory
-from gateware.testing import check_in_amaranth, check_in_verilator, plan_for
+from gateware.testing import check_cfu, check_in_amaranth, check_in_verilator, plan_for
 from tests.gateware.memory_samples import Mover
 from toolchain import PlaygroundError
 
@@ -50,6 +51,52 @@ def test_verilog_that_writes_what_the_model_does_not() -> None:
         "memory at 0x00000004 ends as 0x00000000, expected 0xffffffff",
         "memory at 0x00000044 ends as 0x00000001, expected 0xfffffffe",
     )
+
+
+_TOML = """
+sources = ["mover.v"]
+model = "model.py:Moved"
+memory_port = true
+[[instruction]]
+name = "load"
+funct3 = 0
+latency = { max = 40 }
+[[instruction]]
+name = "store"
+funct3 = 1
+latency = 1
+"""
+_MODEL = """
+from gateware.memory_port import SparseMemory
+
+class Moved:
+    patience_cycles = 150
+
+    def __init__(self):
+        self.memory = SparseMemory()
+
+    def stimulus(self, random, commands):
+        for index in range(commands):
+            yield random.choice(("load", "store")), 4 * random.randrange(64), index
+
+    def execute(self, function_id, in0, in1):
+        if function_id == 0:
+            return self.memory.read_word(in0)
+        self.memory.write_word(in0, in1)
+        self.memory.write_word(in0 + 4, ~in1 & 0xFFFFFFFF)
+        return 0
+"""
+
+
+@pytest.mark.parametrize("fault", ["", "skips"])
+def test_a_cfu_in_verilog_whose_model_has_memory(fault: str, tmp_path: Path) -> None:
+    (tmp_path / "mover.toml").write_text(_TOML)
+    (tmp_path / "mover.v").write_text(artifact_of(Mover(fault)).verilog)
+    (tmp_path / "model.py").write_text(_MODEL)
+    (report,) = check_cfu("mover.toml", directory=tmp_path, commands=200)
+    assert report.coverage["load"] + report.coverage["store"] == 200
+    assert report.coverage["(unknown)"] == 10
+    assert report.passed == (not fault)
 
 
 def test_a_model_needs_memory() -> None:
