@@ -81,14 +81,17 @@ class Fpga:
         A board with it.
     is_placed
         Whether systems can be placed here, so that they have a clock frequency.
+    smaller_cpu
+        To be taken if a CFU does not fit beside the board's own CPU.
     """
 
     title: str
     board: str
     is_placed: bool
+    smaller_cpu: str | None = None
 
 
-UP5K = Fpga("iCE40 UP5K", "fomu", is_placed=True)
+UP5K = Fpga("iCE40 UP5K", "fomu", is_placed=True, smaller_cpu="lean")
 ECP5 = Fpga("ECP5", "ulx3s", is_placed=True)
 FPGAS = (UP5K, ECP5, Fpga("Xilinx 7", DRAM_BOARD, is_placed=False))
 
@@ -246,8 +249,15 @@ class _Measuring:
         return run_design(design, cache=self.cache, progress=self.progress(what))
 
     def synthesize(self, cfu: str, fpga: Fpga, *, cfu_only: bool = False) -> Synthesized:
+        """Synthesize a CFU or its system, which may be tried with a smaller CPU."""
+        found = self._synthesize(cfu, fpga, cfu_only=cfu_only, cpu=None)
+        if isinstance(found, Refusal) and fpga.smaller_cpu is not None and not cfu_only:
+            found = self._synthesize(cfu, fpga, cfu_only=False, cpu=fpga.smaller_cpu)
+        return found
+
+    def _synthesize(self, cfu: str, fpga: Fpga, *, cfu_only: bool, cpu: str | None) -> Synthesized:
         """Synthesize a CFU or its system; a system that is too slow is placed more than once."""
-        hardware = HardwareDesign(board=fpga.board, cpu=None, cfu=cfu, cfu_directory=Path())
+        hardware = HardwareDesign(board=fpga.board, cpu=cpu, cfu=cfu, cfu_directory=Path())
         told = self.progress(f"{cfu}, {fpga.title}")
         try:
             report = synthesize_design(hardware, cfu_only=cfu_only, cache=self.cache, progress=told)
@@ -263,6 +273,7 @@ def rung_design(
     rung: Rung,
     *,
     board: str | None = None,
+    cpu: str | None = None,
     place: str | None = None,
     compiler: str | None = None,
 ) -> Design:
@@ -279,6 +290,7 @@ def rung_design(
         cfu=rung.cfu,
         kernels=rung.kernels,
         board=board,
+        cpu=cpu,
         place=place,
         compiler=compiler,
     )
@@ -303,7 +315,7 @@ def _by_gcc(
 def _on_up5k(rung: Rung, system: Synthesized, measuring: _Measuring) -> Profile | Refusal:
     if isinstance(system, Refusal):
         return system
-    design = rung_design(UP5K_MODEL, rung, board=UP5K.board, place=_UP5K_PLACE)
+    design = rung_design(UP5K_MODEL, rung, board=UP5K.board, cpu=system.cpu, place=_UP5K_PLACE)
     return measuring.run_if_it_fits(design, rung.name)
 
 

@@ -48,7 +48,9 @@ def _area_cells(ladder: Ladder, cfu: str, fpga: Fpga) -> list[str]:
             cells += [system.reason, ""]
         else:
             missed = "" if system.timing_met else " (too slow for the board's clock)"
-            cells += [_used(system, *_CELLS), _megahertz(system) + missed]
+            own = system.cpu in (None, find_board(fpga.board).cpu)
+            cpu = "" if own else f" with CPU `{system.cpu}`"
+            cells += [_used(system, *_CELLS) + cpu, _megahertz(system) + missed]
     return cells
 
 
@@ -97,14 +99,21 @@ def up5k_section(ladder: Ladder) -> list[str]:
     for rung in ladder.rungs:
         found = ladder.up5k[rung.name]
         if isinstance(found, Refusal):
-            rows.append([f"`{rung.name}`", found.reason, "", "", ""])
+            rows.append([f"`{rung.name}`", found.reason, "", "", "", ""])
             continue
         system = ladder.systems[rung.cfu, board.name]
         megahertz = _megahertz(system) if isinstance(system, SynthReport) else ""
         cycles = found.total_cycles
         reached = "yes" if cycles <= UP5K_BAR[UP5K_MODEL] else "no"
         rows.append(
-            [f"`{rung.name}`", f"{cycles:,}", megahertz, f"{found.milliseconds:,.0f}", reached]
+            [
+                f"`{rung.name}`",
+                f"{cycles:,}",
+                f"`{found.cpu}`",
+                megahertz,
+                f"{found.milliseconds:,.0f}",
+                reached,
+            ]
         )
     profile = next((p for p in ladder.up5k.values() if isinstance(p, Profile)), None)
     memory = f", {profile.memory.note}" if profile is not None else ""
@@ -114,11 +123,15 @@ def up5k_section(ladder: Ladder) -> list[str]:
     ]
     bar = millions(UP5K_BAR[UP5K_MODEL])
     title = f"{UP5K_MODEL} on {UP5K.title}"
-    header = ["rung", "cycles", "system's MHz", f"ms at {board.sys_clk_hz / 1e6:g} MHz"]
+    header = ["rung", "cycles", "CPU", "system's MHz", f"ms at {board.sys_clk_hz / 1e6:g} MHz"]
     header.append(f"reaches {bar}")
+    note = (
+        f"Board `{board.name}`{memory}: the flash has its real timing. "
+        f"Where a CFU does not fit beside the board's own CPU, `{UP5K.smaller_cpu}` was taken.\n"
+    )
     return [
         *table_section(title, header, rows),
-        f"Board `{board.name}`, CPU `{board.cpu}`{memory}: the flash has its real timing.\n",
+        note,
         *published,
         "",
     ]

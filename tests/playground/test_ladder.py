@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from boards import find_board
 from gateware import shipped_cfus
 from playground.catalog import CatalogModel, catalog
 from playground.design import Design
@@ -37,6 +38,7 @@ class _Flows:
     synthesized: list[tuple[str, str, bool, int]] = field(default_factory=list)
     fails: dict[tuple[str, str], Exception] = field(default_factory=dict)
     too_large: frozenset[tuple[str, str]] = frozenset()
+    too_large_cpu: str | None = None
     reached_hz: float = 100e6
 
     def run(self, design: Design, *, cache: ArtifactCache, progress: Progress) -> Profile:
@@ -65,8 +67,11 @@ class _Flows:
         self.synthesized.append((design.cfu, design.board, cfu_only, len(seeds)))
         if (design.cfu, design.board) in self.too_large:
             raise DoesNotFit("device", "32 DSP of 8 (24 too many)", details="")
+        cpu = design.cpu or find_board(design.board).cpu
+        if not cfu_only and cpu == self.too_large_cpu:
+            raise DoesNotFit("device", "one logic cell too many", details="")
         clock = Clock(net="sys_clk", achieved_hz=self.reached_hz, required_hz=50e6)
-        return example_report(board=design.board, cfu=design.cfu, clocks=(clock,))
+        return example_report(board=design.board, cpu=cpu, cfu=design.cfu, clocks=(clock,))
 
 
 @pytest.fixture
@@ -149,6 +154,17 @@ def test_what_does_not_fit_is_no_error_and_does_not_run(flows: _Flows) -> None:
     assert ladder.up5k["simd_mac"] == reason
     assert isinstance(ladder.up5k["mac4"], Profile)
     assert ("simd_mac", "fomu") not in [(each.cfu, each.board) for each in flows.ran]
+
+
+def test_what_does_not_fit_beside_the_boards_own_cpu_is_tried_beside_a_smaller_one(
+    flows: _Flows,
+) -> None:
+    flows.too_large_cpu = find_board("fomu").cpu
+    ladder = _measure()
+    report = ladder.systems["mac4", "fomu"]
+    assert isinstance(report, SynthReport)
+    assert report.cpu == "lean"
+    assert {each.cpu for each in flows.ran if each.board == "fomu"} == {"lean"}
 
 
 def test_memory_that_is_too_small_is_told_and_a_failing_tool_is_an_error(flows: _Flows) -> None:

@@ -38,8 +38,8 @@ def test_milliseconds_name_their_clock() -> None:
 
 def test_the_small_fpga_has_its_own_ladder() -> None:
     section = _section(ladder_page(example_ladder()), "kws01 on iCE40 UP5K")
-    assert "| `small` | 12,000,000 | 50.0 | 120 | yes |" in section
-    assert "| `tflm` | 204,000,000 | 50.0 | 2,040 | no |" in section
-    assert "| `large` | does not fit: 32 DSP of 8 (24 too many) |  |  |  |" in section
+    assert "| `small` | 12,000,000 | `full` | 50.0 | 120 | yes |" in section
+    assert "| `tflm` | 204,000,000 | `full` | 50.0 | 2,040 | no |" in section
+    assert "| `large` | does not fit: 32 DSP of 8 (24 too many) |  |  |  |  |" in section
     assert "1,899 M cycles" in section
     assert "kws01 on iCE40 UP5K" not in ladder_page(example_ladder(up5k={}))
