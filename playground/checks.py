@@ -91,7 +91,7 @@ def _proof_line(proof: HandshakeProof) -> str:
             f"cannot be broken within {proof.depth} cycles of reset; more takes too long to prove"
         )
     if not proof.is_proven:
-        return "not proven, since it depends on results of multipliers or memories"
+        return "not proven, since it depends on products, memories or registers without reset"
     line = "proven for any commands and stalls, no response too many, too late, lost or changed"
     if proof.unfollowed:
         names = ", ".join(f"`{name}`" for name in proof.unfollowed)
