@@ -92,8 +92,7 @@ def test_a_cfu_that_is_not_its_model(cfu: Cfu, reports: list[CheckReport]) -> No
         ),
         (
             HandshakeProof(is_proven=False),
-            "handshake: not proven, since it depends on products, memories or registers without "
-            "reset\n",
+            "not proven, since it depends on products, memories or registers without reset\n",
         ),
         (
             HandshakeProof(is_proven=False, obstacle="ERROR: no"),
