@@ -13,8 +13,10 @@ import pytest
 from gateware import Cfu, Latency, Opcode, load_cfu
 from gateware.export import LITEX_PORTS, artifact_of, cfu_ports, cfu_verilog
 from gateware.memory_port import MEMORY_PORTS
+from gateware.scratchpad_port import scratchpad_ports
 from tests.gateware.memory_samples import Mover
 from tests.gateware.samples import Mixed, Xor, one_instruction
+from tests.gateware.scratchpad_sample import Doubler
 from toolchain import PlaygroundError
 
 
@@ -48,6 +50,12 @@ def test_a_memory_port_adds_its_ports() -> None:
     cfu = Mover()
     assert dict(cfu_ports(cfu.spec)) == {**LITEX_PORTS, **MEMORY_PORTS}
     assert _ports(cfu_verilog(cfu)) == dict(cfu_ports(Mover().spec))
+
+
+def test_a_scratchpad_adds_its_ports() -> None:
+    verilog = cfu_verilog(Doubler())
+    assert _ports(verilog) == {**LITEX_PORTS, **scratchpad_ports(1024)}
+    assert _ports(verilog)["pad_adr"] == ("input", 8)
 
 
 def test_the_same_cfu_has_the_same_digest_everywhere(tmp_path: Path) -> None:

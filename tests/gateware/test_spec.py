@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateware import CfuSpec, InstructionSpec, Latency
+from gateware import CfuPorts, CfuSpec, InstructionSpec, Latency
 
 _ONE = Latency.fixed(1)
 
@@ -50,3 +50,15 @@ def test_equal_opcodes_are_rejected() -> None:
 def test_a_name_is_one_line_of_text(name: str) -> None:
     with pytest.raises(ValueError, match="a CFU's name must be one line of text"):
         CfuSpec(name, ())
+
+
+@pytest.mark.parametrize("size_bytes", [8, 1000, -16])
+def test_a_scratchpad_has_a_power_of_two_bytes(size_bytes: int) -> None:
+    with pytest.raises(ValueError, match=f"a scratchpad of {size_bytes} bytes is none"):
+        CfuSpec("it", (), scratchpad_bytes=size_bytes)
+
+
+def test_ports_are_what_a_soc_is_built_for() -> None:
+    assert CfuSpec("it", ()).ports == CfuPorts()
+    spec = CfuSpec("it", (), memory_port=True, scratchpad_bytes=64)
+    assert spec.ports == CfuPorts(memory=True, scratchpad_bytes=64)

@@ -7,7 +7,10 @@ import pytest
 
 from boards import board_names, find_board
 from firmware.image import REGISTERS as FIRMWARE_REGISTERS
-from soc import SocBuild, build_hardware, build_soc, find_cpu
+from gateware import CfuPorts
+from gateware.memory_port import MEMORY_PORTS
+from gateware.scratchpad_port import scratchpad_ports
+from soc import HardwareBuild, SocBuild, build_hardware, build_soc, find_cpu
 from toolchain import ArtifactCache, PlaygroundError, ToolFailed
 
 
@@ -81,6 +84,23 @@ def test_software_can_reset_the_board(soc: SocBuild) -> None:
     assert driven is not None
     # Declared, cleared and set it is in any case; it must be looked at, too.
     assert len(re.findall(rf"\b{driven[1]}\b", top)) > 3
+
+
+def test_a_cfu_that_asks_for_it_is_on_the_bus(soc: SocBuild) -> None:
+    cache = ArtifactCache(soc.verilog[0].parents[2])
+    ports = CfuPorts(memory=True, scratchpad_bytes=1024)
+    names = [*MEMORY_PORTS, *scratchpad_ports(1024)]
+    builds: list[SocBuild | HardwareBuild] = [
+        build_soc(soc.board, soc.cpu, ports=ports, cache=cache)
+    ]
+    if soc.board.hardware is not None:
+        builds.append(build_hardware(soc.board, soc.cpu, ports=ports, cache=cache))
+    for build in builds:
+        top = build.verilog[0].read_text()
+        assert [name for name in names if re.search(rf"\.{name} +\(\w", top) is None] == []
+        others = {k: v for k, v in build.memory_map.memories.items() if k != "cfu_scratchpad"}
+        assert others == soc.memory_map.memories
+    assert not any(f".{name} " in soc.verilog[0].read_text() for name in names)
 
 
 def test_an_ideal_board_has_the_same_map(soc: SocBuild) -> None:
