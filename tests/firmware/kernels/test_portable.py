@@ -68,9 +68,9 @@ _CONVOLUTIONS = [
     _Window(129, 5, (1, 1), (6, 6), weight=50),  # two words of splits, a tap left over
     _Window(131, 3, (1, 1), (3, 3)),
     _Window(257, 3, (1, 1), (2, 3)),
-    _Window(289, 4, (1, 1), (5, 7), weight=40),  # in two parts
+    _Window(433, 4, (1, 1), (5, 7), weight=40),  # in two parts
     _Window(97, 6, (3, 3), (6, 6), weight=40),  # in four parts
-    _Window(300, 3, (2, 2), (3, 2), batches=2),  # padding in parts
+    _Window(440, 3, (2, 2), (3, 2), batches=2),  # padding in parts
     _Window(8, 131, (3, 3), (4, 4)),  # two blocks of channels
     _Window(3, 7, (3, 3), (13, 11), stride=(2, 2)),
     _Window(3, 7, (3, 3), (13, 11), stride=(2, 2), padding="VALID", bias=None),

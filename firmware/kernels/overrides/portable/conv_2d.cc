@@ -16,7 +16,7 @@ using namespace portable;
 constexpr int kMostPairs = 2;
 constexpr int kPixels = 2 * kMostPairs;   // multiplied at once
 constexpr int kMostTiles = 8;             // of kPixels each, which share a pass through the filters
-constexpr int kTileTaps = 288;            // of all tiles: a little more than half of the data cache
+constexpr int kTileTaps = 432;            // of all tiles: most of the data cache
 constexpr int kPartTaps = 2 * kMaskTaps;  // in the tile at a time if there are more than kTileTaps
 constexpr int kBlockChannels = 128;
 constexpr int kMasks = 640;
