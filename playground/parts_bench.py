@@ -132,8 +132,8 @@ Written by `cfu bench parts --write docs/parts.md`; do not edit.
 
 What a CFU can be built of: components in `gateware/parts`. Those that compute have a model of their
 arithmetic in Python in the same file. All are tested under random stalls in Amaranth's simulator,
-and their Verilog under cocotb. A new part's file lists the sizes it is shown with in `EXAMPLES`, and
-is on this page the next time that it is written.
+and their Verilog under cocotb. A new part's file lists the sizes it is shown with in `EXAMPLES`,
+and is on this page the next time that it is written.
 
 `latency` is the cycles from a part's input to its output, `interval` those from one input to the
 earliest next, where these are always the same; the text of the part says more.
