@@ -12,7 +12,7 @@ namespace {
 
 using namespace portable;
 
-constexpr int kBandBytes = 3 << 10;  // three quarters of the data cache
+constexpr int kBandBytes = 4 << 10;  // as much as the data cache
 
 // What turns sums into outputs.
 template <typename Scale>
