@@ -186,10 +186,10 @@ def _seconds_after_edit(design: Design, output: Output) -> float | None:
     if design.kernels is None:
         return None
     with tempfile.TemporaryDirectory(prefix="cfu-bench-") as directory:
-        kernels = Path(directory, "kernels")
-        shutil.copytree(design.kernels, kernels)
-        edited = replace(design, kernels=kernels)
-        source = edited.kernel_files[0]
+        # With the sets beside it, whose kernels it may include.
+        copied = shutil.copytree(design.kernels.parent, Path(directory, "kernels"))
+        edited = replace(design, kernels=Path(copied, design.kernels.name))
+        source = max(edited.kernel_files, key=lambda file: file.stat().st_size)
         # A change no earlier run can have seen, or the cache would answer.
         with source.open("a", encoding="utf-8") as file:
             file.write(f'\nextern const char kEdit[];\nconst char kEdit[] = "{time.time_ns()}";\n')

@@ -1,0 +1,3 @@
+// SOFTMAX: no multiply-accumulates of weights, so it is the portable kernel's.
+
+#include "../portable/softmax.cc"
