@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ["advise_design", "engine_of"]
+__all__ = ["advise_design", "cpu_kernels", "engine_of"]
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
 
 from firmware.tflite_reader import read_model
 from gateware.load import make_cfu
 from playground.design import NO_CFU, Design
 from profiles import Profile
 from profiles.advice import Advice, Engine, advise, layer_bytes
+
+_INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
+_CFU_HEADER = "cfu.h"
 
 
 def advise_design(design: Design, profile: Profile) -> Advice:
@@ -19,7 +26,29 @@ def advise_design(design: Design, profile: Profile) -> Advice:
     PlaygroundError
         If the model or the CFU cannot be read any more.
     """
-    return advise(profile, engine_of(design), bytes_of=layer_bytes(read_model(design.model)))
+    return advise(
+        profile,
+        engine_of(design),
+        bytes_of=layer_bytes(read_model(design.model)),
+        cpu_kernels=cpu_kernels(design.kernel_files),
+    )
+
+
+def cpu_kernels(files: Iterable[Path]) -> frozenset[str]:
+    """Return the names of kernels that include no `cfu.h`, so that the CPU does all of their work.
+
+    Includes are followed as far as they are relative to the file they are in.
+    """
+    return frozenset(file.name for file in files if not _includes_cfu(file, set()))
+
+
+def _includes_cfu(file: Path, seen: set[Path]) -> bool:
+    seen.add(file)
+    names = _INCLUDE.findall(file.read_text(encoding="utf-8"))
+    paths = {(file.parent / name).resolve() for name in names}
+    return _CFU_HEADER in names or any(
+        _includes_cfu(path, seen) for path in sorted(paths - seen) if path.is_file()
+    )
 
 
 def engine_of(design: Design) -> Engine:

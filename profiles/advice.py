@@ -41,7 +41,7 @@ __all__ = [
 
 import enum
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -187,7 +187,13 @@ class Advice:
     counts_instructions: bool
 
 
-def advise(profile: Profile, engine: Engine, *, bytes_of: Sequence[int]) -> Advice:
+def advise(
+    profile: Profile,
+    engine: Engine,
+    *,
+    bytes_of: Sequence[int],
+    cpu_kernels: Collection[str] = (),
+) -> Advice:
     """Estimate what bounds each layer of a run.
 
     Parameters
@@ -196,6 +202,8 @@ def advise(profile: Profile, engine: Engine, *, bytes_of: Sequence[int]) -> Advi
         What the layers with a kernel of their own ran on.
     bytes_of
         Bytes of inputs, weights and outputs of each layer, as `layer_bytes` returns them.
+    cpu_kernels
+        File names of kernels that leave the CFU alone.
 
     Raises
     ------
@@ -204,7 +212,7 @@ def advise(profile: Profile, engine: Engine, *, bytes_of: Sequence[int]) -> Advi
     """
     total = profile.total_cycles
     layers = tuple(
-        _advise_layer(layer, engine, size, total)
+        _advise_layer(layer, Engine() if layer.kernel in cpu_kernels else engine, size, total)
         for layer, size in zip(profile.layers, bytes_of, strict=True)
     )
     cycles: dict[str, list[int]] = {}

@@ -97,6 +97,12 @@ def test_a_reference_kernel_beside_a_cfu_is_compared_with_the_cpu() -> None:
     assert _only(example_profile(layers=(example_layer(),)), ARRAY).peak == 0.5
 
 
+def test_a_kernel_that_leaves_the_cfu_alone_is_compared_with_the_cpu() -> None:
+    profile = example_profile(layers=(example_layer(kernel="conv_2d.cc"),))
+    advice = advise(profile, ARRAY, bytes_of=[20_000], cpu_kernels=["conv_2d.cc"])
+    assert advice.layers[0].parts == _only(example_profile(layers=(example_layer(),))).parts
+
+
 def test_a_cpu_that_does_not_count_instructions_is_taken_to_be_average() -> None:
     layer = example_layer(instructions=None)
     advice = advise(example_profile(layers=(layer,)), Engine(), bytes_of=[20_000])
