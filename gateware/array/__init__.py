@@ -54,14 +54,15 @@ A run
 Addresses of inputs are in bytes and wrap. What a cycle does depends on `MODE`:
 
 DENSE
-    A group is a channel for each unit. Each unit multiplies the four inputs plus `INPUT_OFFSET` by
-    its next word of filters and adds the products to one sum.
+    A group is a channel for each unit. Each unit multiplies the four inputs plus `INPUT_OFFSET`
+    (-127 to 128) by its next word of filters and adds the products to one sum.
 DEPTHWISE
     A group is four channels, and the inputs are 4 * group bytes further. The first unit's filters
     are in the order [row and tap][channel]; each channel has a sum of its own. `WINDOW_WORDS` is 1.
 LOOKUP
     A group is one channel. The input selects one of 256 words of the first unit's filters, from
-    word 256 * tap on, the one of -128 first, which is added to the sum.
+    word 256 * tap on, the one of -128 first, which is added to the sum. `WINDOW_WORDS`,
+    `WINDOW_ROWS` and `BLOCK_CHANNELS` are 1.
 
 To each sum its channel's bias is added. With `RAW` that is the result, an int32. Otherwise it is
 requantized as TensorFlow Lite Micro does (double rounding), and four int8 results make a word, the

@@ -1,7 +1,7 @@
 """Four-lane int8 multiply-accumulate: the smallest CFU that pays, and a first one to read.
 
-For kernels of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED with int8 input and filter. It does
-four steps of their innermost loop at once; the rest, requantization too, stays in software.
+For kernels of CONV_2D and FULLY_CONNECTED with int8 input and filter. It does four steps of their
+innermost loop at once; the rest, requantization too, stays in software.
 
 ================== ==========================================================================
 `set_input_offset` Set what is added to each input: minus its zero point (-127 to 128)
