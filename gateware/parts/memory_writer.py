@@ -29,7 +29,7 @@ class MemoryWriter(wiring.Component):
     burst_words
         Words until others get the bus.
     buffer_words
-        Words that wait, beside two at the bus. With 0 there is no buffer.
+        Words that wait, beside three at the bus. With 0 there is no buffer.
 
     Members
     -------
@@ -65,25 +65,35 @@ class MemoryWriter(wiring.Component):
         bus = self.memory
         coming = Signal(data.StructLayout({"valid": 1, "write": Write}))
         takes, buffer_is_empty = Signal(), Signal()
+        source = self.writes
         if self._buffer_words == 0:
-            m.d.comb += [
-                coming.valid.eq(self.writes.valid),
-                coming.write.eq(self.writes.payload),
-                self.writes.ready.eq(takes),
-                buffer_is_empty.eq(1),
-            ]
+            m.d.comb += buffer_is_empty.eq(1)
         else:
-            buffer = SyncFIFOBuffered(width=Write.size, depth=self._buffer_words)
-            m.submodules.buffer = buffer
+            m.submodules.buffer = buffer = SyncFIFOBuffered(
+                width=Write.size, depth=self._buffer_words
+            )
+            source = stream.Signature(Write).create(path=("buffered",))
             m.d.comb += [
                 self.writes.ready.eq(buffer.w_rdy),
                 buffer.w_en.eq(self.writes.valid),
                 buffer.w_data.eq(self.writes.payload),
-                coming.valid.eq(buffer.r_rdy),
-                coming.write.eq(buffer.r_data),
-                buffer.r_en.eq(takes),
+                source.valid.eq(buffer.r_rdy),
+                source.payload.eq(buffer.r_data),
+                buffer.r_en.eq(source.ready),
                 buffer_is_empty.eq(buffer.level == 0),
             ]
+
+        # A word that comes as the bus stops taking them is kept here: `ready` is a register's, so
+        # that the long path from memory ends in this part.
+        kept, is_keeping = Signal(Write), Signal()
+        m.d.comb += [
+            source.ready.eq(~is_keeping),
+            coming.valid.eq(is_keeping | source.valid),
+            coming.write.eq(Mux(is_keeping, kept, source.payload)),
+        ]
+        m.d.sync += is_keeping.eq(coming.valid & ~takes)
+        with m.If(~is_keeping):
+            m.d.sync += kept.eq(source.payload)
 
         # A word is at the bus only when it is known whether the next one continues the burst.
         next_valid, next_write = Signal(), Signal(Write)
@@ -105,7 +115,7 @@ class MemoryWriter(wiring.Component):
             follows.eq(
                 coming.valid & (coming.write.address[2:] == (next_write.address[2:] + 1)[:30])
             ),
-            self.is_idle.eq(buffer_is_empty & ~next_valid & ~asks),
+            self.is_idle.eq(buffer_is_empty & ~is_keeping & ~next_valid & ~asks),
         ]
         with m.If(asks & bus.err):
             m.d.sync += self.has_failed.eq(1)
