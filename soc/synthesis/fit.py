@@ -114,10 +114,12 @@ def too_large(error: ToolFailed, device: Device, counts: Mapping[str, Split]) ->
     if over:
         return _error(device, over, counts)
     if needed and any(words in log for words in _TOO_DENSE):
+        known = [each for each in needed if each[2]]
+        fullest = max(known, key=lambda each: each[1] / each[2], default=needed[0])
         nearly_all = [
             f"{used:,} {kind} of {all_:,}"
             for kind, used, all_ in needed
-            if all_ and used >= _FULL * all_
+            if (all_ and used >= _FULL * all_) or (kind, used, all_) == fullest
         ]
         needs = f"{' and '.join(nearly_all)}, for which nextpnr finds no places"
         return _does_not_fit(device, needs, counts)

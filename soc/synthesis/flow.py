@@ -15,7 +15,7 @@ from gateware.export import cfu_ports
 from soc.build import HardwareBuild
 from soc.synthesis.bitstream import Bitstream, pack
 from soc.synthesis.device import Device, find_device
-from soc.synthesis.fit import remembered_fit, require_fit
+from soc.synthesis.fit import DoesNotFit, remembered_fit, require_fit
 from soc.synthesis.harness import HARNESS_CLOCK, harness_constraints, harness_verilog
 from soc.synthesis.progress import Progress
 from soc.synthesis.report import Provenance, Resource, ResourceKind, Split, SynthReport
@@ -273,11 +273,15 @@ def _best(
     cache: ArtifactCache,
     progress: Progress,
 ) -> Routed:
-    """Return the fastest of the placements; of equally fast ones, that of the lowest seed."""
+    """Return the fastest of the placements; of equally fast ones, that of the lowest seed.
+
+    A dense design may find its places with some of the seeds only.
+    """
     what = f"placing and routing on {target.device.name}"
     if len(seeds) > 1:
         what += f", {len(seeds)} seeds"
     found: list[Routed] = []
+    failed: list[DoesNotFit] = []
     with (
         progress.phase("place", what, total=len(seeds)) as step,
         ThreadPoolExecutor(max_workers=min(len(seeds), _placements_at_once())) as pool,
@@ -288,12 +292,17 @@ def _best(
         ]
         try:
             for done in as_completed(pending):
-                found.append(done.result())
-                step(len(found))
+                try:
+                    found.append(done.result())
+                except DoesNotFit as error:
+                    failed.append(error)
+                step(len(found) + len(failed))
         except BaseException:
             for each in pending:
                 each.cancel()
             raise
+    if not found:
+        raise failed[0]
     return max(found, key=lambda routed: (routed.slack, -routed.seed))
 
 

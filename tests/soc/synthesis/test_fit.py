@@ -44,6 +44,14 @@ def test_a_design_that_is_too_dense_does_not_fit_either() -> None:
     )
 
 
+def test_a_design_without_places_names_what_is_fullest() -> None:
+    log = _LOG.replace("7038", "4700").replace("       9/", "       2/").partition("ERROR")[0]
+    failed = ToolFailed("failed", details=f"{log}ERROR: Unable to find legal placement")
+    error = too_large(failed, find_device("ice40-up5k-sg48"), _COUNTS)
+    assert error is not None
+    assert error.needs == "4,700 logic cells of 5,280, for which nextpnr finds no places"
+
+
 def test_another_failure_is_no_matter_of_size() -> None:
     failed = ToolFailed("failed", details="ERROR: IO 'x' is unconstrained in PCF")
     assert too_large(failed, find_device("ice40-up5k-sg48"), _COUNTS) is None

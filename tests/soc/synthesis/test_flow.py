@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from boards import Board, find_board
 from gateware import CfuArtifact, CfuSpec, VerilogFile, load_cfu
 from gateware.export import make_artifact
 from soc.synthesis import (
+    DoesNotFit,
     Provenance,
     ResourceKind,
     Split,
@@ -20,6 +22,8 @@ from soc.synthesis import (
     require_timing,
     synthesize_cfu,
 )
+from soc.synthesis.routing import Routed, Target, route
+from soc.synthesis.verilog import Netlist
 from toolchain import ArtifactCache, PlaygroundError
 
 _UP5K = "ice40-up5k-sg48"
@@ -138,6 +142,20 @@ def test_the_fastest_seed_is_taken(board: Board) -> None:
     assert best.fmax_hz == max(report.fmax_hz or 0 for report in each)
     assert best.seeds_tried == (1, 2, 3)
     assert best.seed in (1, 2, 3)
+
+
+def test_a_seed_that_finds_no_places_leaves_the_others(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def route_most(netlist: Netlist, target: Target, *, seed: int, **tools: Any) -> Routed:
+        if seed == 1:
+            raise DoesNotFit(target.device.name, "more places", details="")
+        return route(netlist, target, seed=seed, **tools)
+
+    monkeypatch.setattr("soc.synthesis.flow._route", route_most)
+    assert _synthesize(_ADDER, board, seeds=(1, 2)).seed == 2
+    with pytest.raises(DoesNotFit, match="more places"):
+        _synthesize(_ADDER, board)
 
 
 def test_unmet_timing_names_the_path(board: Board) -> None:
