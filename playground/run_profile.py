@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["Ran", "profile_of"]
+__all__ = ["Ran", "kernels_digest", "profile_of"]
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
 from firmware.golden import golden_version
+from firmware.includes import included_files
 from firmware.model import Layer
 from playground.built import BuiltDesign
 from playground.design import NO_CFU, Design
@@ -82,7 +84,7 @@ def profile_of(ran: Ran, seconds: Mapping[str, float]) -> Profile:
             digest="" if ran.design.cfu == NO_CFU else ran.built.cfu.digest,
         ),
         kernels=tuple(sorted(path.name for path in kernels.values())),
-        kernels_digest=digest(dict(kernels)) if kernels else "",
+        kernels_digest=kernels_digest(kernels) if kernels else "",
         cpu=ran.built.cpu.name,
         board=ran.built.board.name,
         memory=Memory(
@@ -125,6 +127,12 @@ def profile_of(ran: Ran, seconds: Mapping[str, float]) -> Profile:
             ran.built.compiler.driver.name: ran.built.compiler.driver.version,
         },
     )
+
+
+def kernels_digest(kernels: Mapping[str, Path]) -> str:
+    """Return a digest of kernels, by name, and of the files they include from beside them."""
+    included = {name: included_files(file, ()) for name, file in kernels.items()}
+    return digest(dict(kernels), included)
 
 
 def _memory_note(ran: Ran) -> str:

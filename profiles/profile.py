@@ -220,7 +220,7 @@ class Profile(_Value):
     kernels: tuple[str, ...]
     """File names of the overrides that were linked in, sorted."""
     kernels_digest: Hex
-    """Of the overrides' content; empty when there are none."""
+    """Of the overrides and the files they include from beside them; empty when there are none."""
     cpu: str
     board: str
     memory: Memory
