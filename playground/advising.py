@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from firmware.includes import included_files
 from firmware.tflite_reader import read_model
 from gateware.load import make_cfu
 from playground.design import NO_CFU, Design
 from profiles import Profile
 from profiles.advice import Advice, Engine, advise, layer_bytes
 
-_INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
-_CFU_HEADER = "cfu.h"
+_INCLUDES_CFU = re.compile(rb'^\s*#\s*include\s*["<]cfu\.h[">]', re.MULTILINE)
 
 
 def advise_design(design: Design, profile: Profile) -> Advice:
@@ -39,16 +39,12 @@ def cpu_kernels(files: Iterable[Path]) -> frozenset[str]:
 
     Includes are followed as far as they are relative to the file they are in.
     """
-    return frozenset(file.name for file in files if not _includes_cfu(file, set()))
+    return frozenset(file.name for file in files if not _includes_cfu(file))
 
 
-def _includes_cfu(file: Path, seen: set[Path]) -> bool:
-    seen.add(file)
-    names = _INCLUDE.findall(file.read_text(encoding="utf-8"))
-    paths = {(file.parent / name).resolve() for name in names}
-    return _CFU_HEADER in names or any(
-        _includes_cfu(path, seen) for path in sorted(paths - seen) if path.is_file()
-    )
+def _includes_cfu(kernel: Path) -> bool:
+    files = (kernel, *(path for _, path in included_files(kernel, ())))
+    return any(_INCLUDES_CFU.search(file.read_bytes()) for file in files)
 
 
 def engine_of(design: Design) -> Engine:
