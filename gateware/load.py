@@ -32,9 +32,28 @@ def shipped_cfus() -> tuple[str, ...]:
     return tuple(sorted(m.name for m in pkgutil.iter_modules(gateware.cfus.__path__)))
 
 
-def kernels_of(name: str) -> str:
-    """Return the name of the kernels that a shipped CFU, given by name, runs with."""
-    return _amaranth_cfu(name, Path()).family or name
+def kernels_of(reference: str, directory: Path | None = None) -> str | None:
+    """Return the name of the kernels that a CFU says it runs with.
+
+    Parameters
+    ----------
+    reference, directory
+        As `load_cfu` takes them.
+
+    Returns
+    -------
+    str or None
+        A shipped CFU's are named after it unless it says otherwise; None for one of the user's own
+        that says nothing, and for one in Verilog, which cannot.
+
+    Raises
+    ------
+    PlaygroundError
+        As `load_cfu` does.
+    """
+    cfu = make_cfu(reference, directory=directory or Path())
+    family = None if cfu is None else cfu.family
+    return reference if family is None and reference in shipped_cfus() else family
 
 
 def load_cfu(reference: str, *, directory: Path) -> CfuArtifact:

@@ -102,7 +102,13 @@ def resolve(choices: Choices, *, project: Path | None) -> Design:
         model=Path(),
         cfu=cfu or NO_CFU,
         cfu_directory=cfu_directory,
-        kernels=_kernels(kernels, kernels_directory, cfu=cfu or NO_CFU, project=project),
+        kernels=_kernels(
+            kernels,
+            kernels_directory,
+            cfu=cfu or NO_CFU,
+            cfu_directory=cfu_directory,
+            project=project,
+        ),
         board=_known("board", merged.board or Design.board, boards.board_names()),
         cpu=known_cpu(merged.cpu) if merged.cpu is not None else None,
         compiler=_known("compiler", merged.compiler or Design.compiler, COMPILERS),
@@ -202,16 +208,21 @@ def _with_model(design: Design, reference: str, directory: Path) -> Design:
 
 
 def _kernels(
-    reference: str | None, directory: Path, *, cfu: str, project: Path | None
+    reference: str | None,
+    directory: Path,
+    *,
+    cfu: str,
+    cfu_directory: Path,
+    project: Path | None,
 ) -> Path | None:
     shipped = shipped_kernels()
     if reference == NO_KERNELS:
         return None
     if reference is None:
-        # A project's kernels lie in it; a shipped CFU's carry its name.
+        # A project's kernels lie in it; a shipped CFU's carry its name or that of its family.
         if project is not None and any(project.glob("*.cc")):
             return project
-        return shipped.get(gateware.kernels_of(cfu)) if cfu in gateware.shipped_cfus() else None
+        return shipped.get(_family(cfu, cfu_directory) or "")
     path = directory / reference
     if path.is_dir():
         if not any(path.glob("*.cc")):
@@ -234,6 +245,14 @@ def _kernels(
     raise unknown_name(
         "directory or set of kernels", reference, shipped, listed_by="cfu list kernels"
     )
+
+
+def _family(cfu: str, directory: Path) -> str | None:
+    """Return the name of a CFU's kernels; what is wrong with the CFU is told when it is needed."""
+    try:
+        return gateware.kernels_of(cfu, directory)
+    except PlaygroundError:
+        return None
 
 
 def _check_made_for(kernels: str, cfu: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,21 @@ def test_a_shipped_cfu_runs_with_its_kernels_named_in_any_way(cfu: str, tmp_path
     for reference in (None, kernels, str(directory)):
         design = _resolve(tmp_path, model="digits_cnn", cfu=cfu, kernels=reference)
         assert design.kernels == directory
+
+
+def test_a_cfu_of_ones_own_runs_with_the_kernels_of_its_family(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from gateware.array import ArraySizes\n"
+        "from gateware.array.cfu import ArrayCfu\n"
+        "class Mine(ArrayCfu):\n"
+        "    def __init__(self):\n"
+        "        super().__init__('mine', ArraySizes(\n"
+        "            units=2, input_bytes=64, filter_words=16, channels=8))\n"
+    )
+    choices = Choices(directory=tmp_path, model="digits_cnn", cfu="mine.py")
+    assert resolve(choices, project=None).kernels == shipped_kernels()["array"]
+    without = dataclasses.replace(choices, kernels="none")
+    assert resolve(without, project=None).kernels is None
 
 
 def test_kernels_of_another_cfu_are_refused_by_directory_too(tmp_path: Path) -> None:

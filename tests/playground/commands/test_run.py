@@ -98,8 +98,9 @@ def test_nothing_to_run(cfu: Cfu, flow: FakeFlow) -> None:
 
 def _as_many_layers(profile: Profile) -> Profile:
     """Give the profile as many layers as `digits_cnn` has."""
+    first, *rest = profile.layers
     others = (example_layer(i, operator="SOFTMAX", macs=0, cycles=1_000) for i in range(2, 6))
-    layers = (*profile.layers, *others)
+    layers = (first.model_copy(update={"kernel": "conv_2d.cc"}), *rest, *others)
     return profile.model_copy(
         update={"layers": layers, "total_cycles": sum(layer.cycles for layer in layers)}
     )
