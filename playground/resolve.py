@@ -232,7 +232,7 @@ def _kernels(
             )
         for name, shipped_path in shipped.items():
             if path.resolve() == shipped_path.resolve():
-                _check_made_for(name, cfu)
+                _check_made_for(name, cfu, cfu_directory)
         return path
     if path.is_file():
         raise PlaygroundError(
@@ -240,7 +240,7 @@ def _kernels(
             hint=f"`--kernels {path.parent}` takes every kernel in there",
         )
     if reference in shipped:
-        _check_made_for(reference, cfu)
+        _check_made_for(reference, cfu, cfu_directory)
         return shipped[reference]
     raise unknown_name(
         "directory or set of kernels", reference, shipped, listed_by="cfu list kernels"
@@ -255,13 +255,14 @@ def _family(cfu: str, directory: Path) -> str | None:
         return None
 
 
-def _check_made_for(kernels: str, cfu: str) -> None:
-    """Refuse a shipped set of kernels with a shipped CFU that has other instructions.
+def _check_made_for(kernels: str, cfu: str, directory: Path) -> None:
+    """Refuse a shipped set of kernels with a CFU that says it runs with others, or with none.
 
-    A CFU of one's own may well have those that the kernels use.
+    A CFU of one's own that says nothing may well have the instructions that the kernels use.
     """
     made_for = cfus_of_kernels(kernels)
-    if made_for and cfu not in made_for and cfu in (NO_CFU, *gateware.shipped_cfus()):
+    own = _family(cfu, directory)
+    if made_for and (cfu == NO_CFU or own not in (None, kernels)):
         other = "a CFU" if cfu == NO_CFU else f"another CFU than `{cfu}`"
         raise PlaygroundError(
             f"the kernels `{kernels}` need {other}",

@@ -101,6 +101,8 @@ def test_a_cfu_of_ones_own_runs_with_the_kernels_of_its_family(tmp_path: Path) -
     )
     choices = Choices(directory=tmp_path, model="digits_cnn", cfu="mine.py")
     assert resolve(choices, project=None).kernels == shipped_kernels()["array"]
+    with pytest.raises(PlaygroundError, match=r"`mac4` need another CFU than `mine\.py`"):
+        resolve(dataclasses.replace(choices, kernels="mac4"), project=None)
     without = dataclasses.replace(choices, kernels="none")
     assert resolve(without, project=None).kernels is None
 
