@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateware import kernels_of, shipped_cfus
 from playground.design import Design
 from playground.flow import run_design
 from playground.progress import Silent
@@ -18,7 +19,7 @@ from profiles import require_exact
 from tests.reference_models import REFERENCE_MODELS, reference_inputs, reference_model
 from toolchain import ArtifactCache
 
-_CFUS = ("none", "simd_mac")
+_CFUS = ("none", *shipped_cfus())
 
 
 def _labels(name: str, inputs: list[Path]) -> tuple[int, ...]:
@@ -36,7 +37,7 @@ def test_every_layer_of_every_input_is_bit_exact(name: str, cfu: str) -> None:
     design = Design(
         model=reference_model(name),
         cfu=cfu,
-        kernels=shipped_kernels().get(cfu),
+        kernels=shipped_kernels().get(kernels_of(cfu) or ""),
         inputs=tuple(inputs),
         labels=_labels(name, inputs),
     )
