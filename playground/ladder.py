@@ -91,7 +91,7 @@ class Fpga:
     smaller_cpu: str | None = None
 
 
-UP5K = Fpga("iCE40 UP5K", "fomu", is_placed=True, smaller_cpu="lean")
+UP5K = Fpga("iCE40 UP5K", "fomu", is_placed=True, smaller_cpu="min:instruction_cache=2048")
 ECP5 = Fpga("ECP5", "ulx3s", is_placed=True)
 FPGAS = (UP5K, ECP5, Fpga("Xilinx 7", DRAM_BOARD, is_placed=False))
 

@@ -11,7 +11,7 @@ from boards import find_board
 from gateware import shipped_cfus
 from playground.catalog import CatalogModel, catalog
 from playground.design import Design
-from playground.ladder import DRAM_BOARD, Ladder, Refusal, Rung, ladder_rungs, measure_ladder
+from playground.ladder import DRAM_BOARD, UP5K, Ladder, Refusal, Rung, ladder_rungs, measure_ladder
 from playground.progress import Progress, Silent
 from playground.synthesis import HardwareDesign
 from profiles import ModelIdentity, Profile
@@ -163,8 +163,8 @@ def test_what_does_not_fit_beside_the_boards_own_cpu_is_tried_beside_a_smaller_o
     ladder = _measure()
     report = ladder.systems["mac4", "fomu"]
     assert isinstance(report, SynthReport)
-    assert report.cpu == "lean"
-    assert {each.cpu for each in flows.ran if each.board == "fomu"} == {"lean"}
+    assert report.cpu == UP5K.smaller_cpu
+    assert {each.cpu for each in flows.ran if each.board == "fomu"} == {UP5K.smaller_cpu}
 
 
 def test_memory_that_is_too_small_is_told_and_a_failing_tool_is_an_error(flows: _Flows) -> None:
