@@ -6,7 +6,7 @@ __all__ = ["Compiler", "compiler_names", "find_compiler"]
 
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from toolchain import (
@@ -160,7 +160,7 @@ def find_compiler(name: str, *, isa: str, cache: ArtifactCache) -> Compiler:
 def _zig_compiler(isa: str, cache: ArtifactCache) -> Compiler:
     zig_tool = zig(cache)
     driver, linker = (
-        Tool("clang (zig)", (*zig_tool.command, mode), zig_tool.version, zig_tool.environment)
+        replace(zig_tool, name="clang (zig)", command=(*zig_tool.command, mode))
         for mode in ("c++", "cc")
     )
     base, _, named = isa.removeprefix("rv32i").partition("_")

@@ -73,8 +73,10 @@ class HostCompiler:
         flags = (*self.flags, *warnings, "-O2" if optimized else "-O0")
         directories = [*include_directories(), *include]
         ours = [path for folder in include_directories() for path in sorted(folder.rglob("*.h"))]
-        included = included_files(source, include)
-        key = digest(tool.identity, flags, wheel_version("xmos-ai-tools"), source, included, ours)
+        tools = (tool.identity, wheel_version("xmos-ai-tools"))
+
+        def key() -> str:
+            return digest(tools, flags, source, included_files(source, include), ours)
 
         def produce(directory: Path) -> None:
             run_tool(

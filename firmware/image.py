@@ -197,10 +197,8 @@ class _ObjectBuilder:
     def __init__(self, compiler: Compiler, cache: ArtifactCache) -> None:
         self._compiler = compiler
         self._cache = cache
-        shared = [path for d in include_directories() for path in sorted(d.rglob("*.h"))]
-        self._identity = digest(
-            compiler, wheel_version("xmos-ai-tools"), shared, DEFINES, Path(__file__)
-        )
+        self._shared = [p for d in include_directories() for p in sorted(d.rglob("*.h"))]
+        self._identity = digest(compiler, wheel_version("xmos-ai-tools"), DEFINES, Path(__file__))
 
     def text_directory(self, files: Mapping[str, str | bytes]) -> Path:
         """Return a directory of generated files whose path depends on their content only."""
@@ -217,9 +215,7 @@ class _ObjectBuilder:
             return tuple(pool.map(self._compile_one, jobs))
 
     def _compile_one(self, job: _Job) -> Path:
-        included = included_files(job.source, job.include)
         name = KERNEL_OBJECT if job.kernel else "object.o"
-        key = digest(self._identity, job.source.name, job.source, included, job.strict, name)
         flags = (
             *(f"-D{name}" for name in DEFINES),
             *(f"-I{directory}" for directory in (*job.include, *include_directories())),
@@ -232,6 +228,10 @@ class _ObjectBuilder:
             # The memory functions must not be compiled into calls of themselves.
             *(("-fno-builtin",) if job.source == runtime_directory() / "memory.cc" else ()),
         )
+
+        def key() -> str:
+            files = (job.source, included_files(job.source, job.include), self._shared)
+            return digest(self._identity, job.source.name, files, job.strict, name)
 
         def produce(directory: Path) -> None:
             self._compiler.compile(

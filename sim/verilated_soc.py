@@ -73,17 +73,19 @@ def build_verilated_soc(
     """
     harness_files = sorted(p for p in _HARNESS.rglob("*") if p.is_file())
     marker_header = _CLONE / "firmware/runtime/marker.h"
-    key = digest(
-        soc.digest,
-        soc.storage,
-        cfu_verilog,
-        traces,
-        verilator().identity,
-        zig(cache).identity,
-        _VERILATOR_FLAGS,
-        HOST_FLAGS,
-        [*harness_files, marker_header, Path(__file__)],
-    )
+
+    def key() -> str:
+        return digest(
+            soc.digest,
+            soc.storage,
+            cfu_verilog,
+            traces,
+            verilator().identity,
+            zig(cache).identity,
+            _VERILATOR_FLAGS,
+            HOST_FLAGS,
+            [*harness_files, marker_header, Path(__file__)],
+        )
 
     def produce(directory: Path) -> None:
         work = directory / "work"
@@ -98,9 +100,12 @@ def build_verilated_soc(
             path.unlink()
         work.rmdir()
 
-    program = cache.build("verilated", key, produce) / "soc"
+    directory = cache.build("verilated", key, produce)
     return VerilatedSoc(
-        program=program, reset_address=soc.memory_map.reset_address, traces=traces, digest=key
+        program=directory / "soc",
+        reset_address=soc.memory_map.reset_address,
+        traces=traces,
+        digest=directory.name,
     )
 
 

@@ -207,7 +207,6 @@ def _build(
 ) -> tuple[Path, str]:
     litex = Tool("LiteX", (sys.executable, "-m"), wheel_version("litex"))
     order = SocOrder(board, cpu.verilog_file(cache), simulated=simulated, ports=ports)
-    key = _key(order)
 
     def produce(directory: Path) -> None:
         written = directory / "order"
@@ -220,4 +219,5 @@ def _build(
         )
         written.unlink()
 
-    return cache.build("soc" if simulated else "hardware", key, produce), key
+    built = cache.build("soc" if simulated else "hardware", lambda: _key(order), produce)
+    return built, built.name

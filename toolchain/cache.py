@@ -19,6 +19,7 @@ import platformdirs
 from toolchain.errors import PlaygroundError, ToolFailed
 
 _MANIFEST = ".manifest.json"
+_ATTEMPTS = 5
 _LEAST_FREE_BYTES = 1 << 20  # below this a tool's failure is put down to the disk
 
 
@@ -51,7 +52,9 @@ class ArtifactCache:
         entry = self.root / kind / key
         return entry if _is_intact(entry) else None
 
-    def build(self, kind: str, key: str, produce: Callable[[Path], None]) -> Path:
+    def build(
+        self, kind: str, key: str | Callable[[], str], produce: Callable[[Path], None]
+    ) -> Path:
         """Return the artifact of a key, made by `produce` if it is not there yet.
 
         Parameters
@@ -59,7 +62,9 @@ class ArtifactCache:
         kind
             Folder of artifacts of one sort, such as "soc".
         key
-            Digest of everything the artifact depends on, the tools' identity included.
+            Digest of everything the artifact depends on, the tools' identity included. If some of
+            that is in files that people edit, a function that returns it: what is made while it
+            changes is thrown away and made again.
         produce
             Called with an empty directory to fill. What it raises is passed on, and the
             directory is thrown away.
@@ -72,8 +77,22 @@ class ArtifactCache:
         Raises
         ------
         PlaygroundError
-            When the cache cannot be written.
+            When the cache cannot be written, or the key never stays as it is.
         """
+        if isinstance(key, str):
+            return self._build(kind, key, produce)
+        for _ in range(_ATTEMPTS):
+            try:
+                before = key()
+                return self._build(kind, before, _unless_changed(produce, key, before))
+            except _ChangedMeanwhileError:
+                continue
+        raise PlaygroundError(
+            f"what `{kind}` is made of was changed while it was made, {_ATTEMPTS} times",
+            hint="wait until no program writes to its sources, then try again",
+        )
+
+    def _build(self, kind: str, key: str, produce: Callable[[Path], None]) -> Path:
         entry = self.find(kind, key)
         if entry is not None:
             return entry
@@ -140,6 +159,21 @@ class ArtifactCache:
             f"the cache `{self.root}` cannot be used: {error}",
             hint="set CFU_CACHE to another directory",
         )
+
+
+class _ChangedMeanwhileError(Exception):
+    """The key is another one than before the artifact was made."""
+
+
+def _unless_changed(
+    produce: Callable[[Path], None], key: Callable[[], str], before: str
+) -> Callable[[Path], None]:
+    def checked(directory: Path) -> None:
+        produce(directory)
+        if key() != before:
+            raise _ChangedMeanwhileError
+
+    return checked
 
 
 def _produce(entry: Path, scratch: Path, produce: Callable[[Path], None]) -> None:

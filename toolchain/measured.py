@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain.errors import ToolFailed, ToolMissing
-from toolchain.process import Tool
+from toolchain.process import Tool, tool_environment
 
 _SECONDS_BETWEEN_LOOKS = 0.05
 
@@ -83,36 +83,37 @@ def run_measured(
     """
     begun = time.monotonic()
     inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    try:
-        process = subprocess.Popen(
-            [*tool.command, *map(str, arguments)],
-            cwd=cwd,
-            env={**os.environ, **tool.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-    except OSError as error:
-        raise ToolMissing(
-            f"cannot start `{tool.name}`: {error.strerror}",
-            hint="`cfu doctor` shows what is missing",
-        ) from error
-    lines = []
-    try:
-        assert process.stdout is not None
-        with process.stdout, _peak_of(process.pid) as peak:
-            for line in process.stdout:
-                lines.append(line)
-                on_line(line.rstrip("\n"))
-        # Not `process.wait`, which keeps the usage of resources to itself.
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
+    with tool_environment(tool) as environment:
+        try:
+            process = subprocess.Popen(
+                [*tool.command, *map(str, arguments)],
+                cwd=cwd,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            )
+        except OSError as error:
+            raise ToolMissing(
+                f"cannot start `{tool.name}`: {error.strerror}",
+                hint="`cfu doctor` shows what is missing",
+            ) from error
+        lines = []
+        try:
+            assert process.stdout is not None
+            with process.stdout, _peak_of(process.pid) as peak:
+                for line in process.stdout:
+                    lines.append(line)
+                    on_line(line.rstrip("\n"))
+            # Not `process.wait`, which keeps the usage of resources to itself.
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
     log = "".join(lines)
     if process.returncode != 0:
         ending = (

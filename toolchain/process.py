@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["Tool", "run_tool"]
+__all__ = ["Tool", "run_tool", "tool_environment"]
 
+import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,17 +28,33 @@ class Tool:
         Variables set on top of the caller's environment.
     version
         Part of the digest of everything the tool makes.
+    scratch_variable
+        Name of a variable that is set to an empty directory, another one for each run, so that a
+        run finds nothing that an earlier one kept.
     """
 
     name: str
     command: tuple[str, ...]
     version: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    scratch_variable: str | None = None
 
     @property
     def identity(self) -> str:
-        """The name and version by which artifacts tell tools apart."""
-        return f"{self.name} {self.version}"
+        """By which artifacts tell tools apart: name, version, and that it is kept from keeping."""
+        forgetful = ", forgetful" if self.scratch_variable is not None else ""
+        return f"{self.name} {self.version}{forgetful}"
+
+
+@contextlib.contextmanager
+def tool_environment(tool: Tool) -> Iterator[Mapping[str, str]]:
+    """Yield all the variables for one run of a tool."""
+    variables = {**os.environ, **tool.environment}
+    if tool.scratch_variable is None:
+        yield variables
+        return
+    with tempfile.TemporaryDirectory(prefix="cfu-", ignore_cleanup_errors=True) as scratch:
+        yield {**variables, tool.scratch_variable: scratch}
 
 
 def run_tool(
@@ -60,28 +78,29 @@ def run_tool(
         If it exits with a status other than zero, with its own messages as details.
     """
     command = [*tool.command, *map(str, arguments)]
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env={**os.environ, **tool.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
-    except OSError as error:
-        raise ToolMissing(
-            f"cannot start `{tool.name}`: {error.strerror}",
-            hint="`cfu doctor` shows what is missing",
-        ) from error
-    try:
-        stdout, stderr = process.communicate()
-    except BaseException:
-        process.kill()
-        process.communicate()
-        raise
+    with tool_environment(tool) as environment:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+            )
+        except OSError as error:
+            raise ToolMissing(
+                f"cannot start `{tool.name}`: {error.strerror}",
+                hint="`cfu doctor` shows what is missing",
+            ) from error
+        try:
+            stdout, stderr = process.communicate()
+        except BaseException:
+            process.kill()
+            process.communicate()
+            raise
     if process.returncode != 0:
         ending = (
             f"exit status {process.returncode}"

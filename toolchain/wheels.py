@@ -54,10 +54,11 @@ def zig(cache: ArtifactCache | None = None) -> Tool:
         name="zig",
         command=(str(wheel_directory("ziglang") / "zig"),),
         version=wheel_version("ziglang"),
-        environment={
-            "ZIG_GLOBAL_CACHE_DIR": str(zig_cache),
-            "ZIG_LOCAL_CACHE_DIR": str(zig_cache),
-        },
+        # There are libc++ and the like, built once. Objects are not to be kept: Zig files one under
+        # its headers' content after compiling, so that an object whose header was edited meanwhile
+        # would ever after be taken for the edited header's.
+        environment={"ZIG_GLOBAL_CACHE_DIR": str(zig_cache)},
+        scratch_variable="ZIG_LOCAL_CACHE_DIR",
     )
 
 

@@ -89,14 +89,16 @@ def build_cfu_library(cfu_verilog: str, *, cache: ArtifactCache) -> Path:
         If Verilator rejects the CFU's Verilog, with its message.
     """
     compiler = zig(cache)
-    key = digest(
-        cfu_verilog,
-        verilator().identity,
-        compiler.identity,
-        _VERILATOR_FLAGS,
-        _FLAGS,
-        [_ADAPTER, _EXPORTS],
-    )
+
+    def key() -> str:
+        return digest(
+            cfu_verilog,
+            verilator().identity,
+            compiler.identity,
+            _VERILATOR_FLAGS,
+            _FLAGS,
+            [_ADAPTER, _EXPORTS],
+        )
 
     def produce(directory: Path) -> None:
         work = directory / "work"

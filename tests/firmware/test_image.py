@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import threading
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -135,6 +138,33 @@ bool Declines(const FullyConnectedLayer& layer) {
 
 def test_the_same_sources_give_the_same_image(memory_map: MemoryMap) -> None:
     assert _build(memory_map).path == _build(memory_map).path
+
+
+def test_a_header_that_is_edited_while_a_kernel_is_compiled_is_compiled_again(
+    memory_map: MemoryMap, tmp_path: Path
+) -> None:
+    unique = f"// {uuid.uuid4()}: never compiled before\n"
+    text = unique + _OVERRIDE.replace('"shared.h"', '"shared.h"\n#include "gate.h"')
+    (tmp_path / "fully_connected.cc").write_text(text)
+    header, gate = tmp_path / "shared.h", tmp_path / "gate.h"
+    old, new = (f"constexpr bool kDeclines = {value};\n" for value in ("false", "true"))
+    header.write_text(old)
+    os.mkfifo(gate)  # the compiler waits there for `edit`, which has the old header behind it
+
+    def edit() -> None:
+        with gate.open("w"):
+            header.write_text(new)
+            (tmp_path / "regular").touch()
+            (tmp_path / "regular").rename(gate)
+
+    editor = threading.Thread(target=edit, daemon=True)
+    editor.start()
+    edited = _build(memory_map, kernels=tmp_path).elf.program
+    editor.join()
+    (tmp_path / "fully_connected.cc").write_text(f"{text}// once more\n")
+    assert _build(memory_map, kernels=tmp_path).elf.program == edited
+    header.write_text(old)
+    assert _build(memory_map, kernels=tmp_path).elf.program != edited
 
 
 def test_a_changed_header_beside_a_kernel_compiles_it_again(

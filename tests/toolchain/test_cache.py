@@ -97,6 +97,37 @@ def test_a_damaged_artifact_is_made_again(cache: ArtifactCache, damage: str) -> 
     assert (cache.build("kind", "key", produce) / "sub" / "file").read_text() == "content"
 
 
+def test_what_is_made_while_its_sources_change_is_made_again(
+    cache: ArtifactCache, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    source.write_text("old")
+
+    def produce(directory: Path) -> None:
+        (directory / "file").write_text(source.read_text())
+        source.write_text("new")
+
+    entry = cache.build("kind", source.read_text, produce)
+    assert (entry / "file").read_text() == "new"
+    assert entry == cache.find("kind", "new")
+    assert cache.find("kind", "old") is None
+    assert not _leftovers(cache)
+    assert cache.build("kind", source.read_text, produce) == entry
+
+
+def test_sources_that_never_stay_as_they_are_are_named(cache: ArtifactCache) -> None:
+    changes = []
+
+    def produce(directory: Path) -> None:
+        changes.append(directory)
+
+    with pytest.raises(PlaygroundError) as caught:
+        cache.build("kind", lambda: f"key{len(changes)}", produce)
+    assert caught.value.message == "what `kind` is made of was changed while it was made, 5 times"
+    assert "try again" in (caught.value.hint or "")
+    assert not _leftovers(cache)
+
+
 _SLOW_BUILD = """
 import sys, time
 from pathlib import Path

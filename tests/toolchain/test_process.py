@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from toolchain import Tool, ToolFailed, ToolMissing, run_tool
+from toolchain import Tool, ToolFailed, ToolMissing, run_measured, run_tool
 
 _PYTHON = Tool("python", (sys.executable, "-c"), "3")
 
@@ -19,6 +20,23 @@ def test_the_output_is_returned() -> None:
     assert (
         run_tool(tool, ["import os; print(os.environ['GREETING'])"], what="greeting") == "hello\n"
     )
+
+
+def test_no_run_finds_what_another_kept() -> None:
+    tool = replace(_PYTHON, scratch_variable="SCRATCH")
+    program = (
+        "import os, pathlib; scratch = pathlib.Path(os.environ['SCRATCH']); "
+        "assert not list(scratch.iterdir()); (scratch / 'kept').touch(); print(scratch)"
+    )
+    runs = [
+        run_tool(tool, [program], what="keeping"),
+        run_measured(tool, [program], cwd=Path(), what="keeping").log,
+    ]
+    places = [Path(run.strip()) for run in runs]
+    assert len(set(places)) == 2
+    assert not any(place.exists() for place in places)
+    assert tool.identity == "python 3, forgetful"
+    assert _PYTHON.identity == "python 3"
 
 
 def test_a_failure_carries_the_tools_own_words() -> None:
