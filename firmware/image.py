@@ -95,6 +95,11 @@ class FirmwareImage:
             if name != ".stack"
         }
 
+    @property
+    def stack_limit(self) -> int:
+        """The lowest address that the stack may reach: what is below is something else's."""
+        return self.elf.sections[".stack"].address
+
     def tensor_address(self, tensor_index: int) -> int:
         """Return where a tensor that is computed at run time is in the target's memory."""
         arena = self.elf.symbols["_ZN10playground6kArenaE"]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["Stage", "out_of_cycles_error", "stall_error", "trap_error"]
+__all__ = [
+    "Fault",
+    "Stage",
+    "fault_error",
+    "out_of_cycles_error",
+    "stall_error",
+    "trap_error",
+]
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +32,20 @@ _CAUSES = {
     11: "made an environment call",
 }
 _CAUSES_WITH_ADDRESS = {0, 4, 5, 6, 7}
+_FAULTS = {
+    "store_unmapped": (
+        "stored to {address}, where no memory is,",
+        "does a kernel write beyond its output, or through a pointer that nobody set?",
+    ),
+    "load_unmapped": (
+        "loaded from {address}, where no memory is,",
+        "does a kernel read beyond its input, or through a pointer that nobody set?",
+    ),
+    "fetch_unmapped": (
+        "went on at {address}, where no memory is, after the instruction",
+        "did a kernel call through a wild pointer, or return with a broken stack?",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +62,40 @@ class Stage:
     valid: bool
     pc: int
     instruction: int
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What no working firmware does, and what a simulator that sees it stops at.
+
+    Attributes
+    ----------
+    kind
+        "store_unmapped", "load_unmapped", "fetch_unmapped" or "stack_overflow".
+    pc
+        Of the instruction.
+    address
+        The one it accessed; of a stack that overflowed, the stack pointer.
+    """
+
+    kind: str
+    pc: int
+    address: int
+
+
+def fault_error(image: FirmwareImage, fault: Fault, layer: int) -> PlaygroundError:
+    """Return the error for a fault."""
+    where = f"at {_place(image, fault.pc)}, {_layer(image, layer)}"
+    address = f"{fault.address:#010x}"
+    if fault.kind == "stack_overflow":
+        room = image.elf.symbols["__stack_top"] - image.stack_limit
+        return PlaygroundError(
+            f"the stack of {room:,} bytes overflowed: its pointer went to {address} {where}",
+            hint="is there a large array in a function, or a recursion without end? An array that "
+            "is `static` is not on the stack",
+        )
+    what, hint = _FAULTS[fault.kind]
+    return PlaygroundError(f"the firmware {what.format(address=address)} {where}", hint=hint)
 
 
 def trap_error(image: FirmwareImage, trap: Trap, layer: int) -> PlaygroundError:

@@ -90,6 +90,7 @@ def _write(result: RunResult, directory: Path) -> None:
                 file.writelines(snapshot.data for snapshot in snapshots)
     described = {
         "simulated_cycles": result.simulated_cycles,
+        "simulated_instructions": result.simulated_instructions,
         "wall_seconds": result.wall_seconds,
         "text": result.text,
         "inferences": [
@@ -121,6 +122,7 @@ def _read(directory: Path) -> RunResult:
     return RunResult(
         inferences=tuple(inferences),
         simulated_cycles=described["simulated_cycles"],
+        simulated_instructions=described["simulated_instructions"],
         wall_seconds=described["wall_seconds"],
         text=described["text"],
     )

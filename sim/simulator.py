@@ -94,6 +94,8 @@ class RunResult:
         How long the simulator took for them.
     text
         What kernels printed.
+    simulated_instructions
+        Instructions retired in that time, if the simulator counts them.
     recorded
         Whether the run was simulated before, and this is the record of that.
     """
@@ -102,6 +104,7 @@ class RunResult:
     simulated_cycles: int
     wall_seconds: float
     text: str
+    simulated_instructions: int | None = None
     recorded: bool = False
 
 

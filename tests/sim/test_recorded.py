@@ -29,6 +29,7 @@ _RESULT = RunResult(
         InferenceResult(layers=(), snapshots={1: (TensorSnapshot(6, bytes(range(256))),)}),
     ),
     simulated_cycles=12,
+    simulated_instructions=7,
     wall_seconds=0.25,
     text="printed ✓\n",
 )
