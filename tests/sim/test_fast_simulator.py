@@ -1,0 +1,90 @@
+"""The fast simulator's side of a session: what its program is given, and what its report means."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firmware.image import FirmwareImage
+from sim.fast_simulator import FastSimulator
+from sim.fast_soc import FastSoc
+from sim.simulator import RunRequest
+from tests.sim.bench import Bench, relu_model
+from toolchain import PlaygroundError, ToolFailed
+
+_VALUES = np.array([[-4, 3, -2, 1, 0, 127, -128, 5]], np.int8)
+
+
+@pytest.fixture(scope="module")
+def image(bench: Bench) -> FirmwareImage:
+    return bench.image(relu_model(2))
+
+
+def _standing_in(bench: Bench, directory: Path, script: str) -> FastSimulator:
+    """Return a simulator whose program is a shell script."""
+    program = directory / "fast"
+    program.write_text(f"#!/bin/sh\ntouch uart_output snapshot_output\n{script}\n")
+    program.chmod(0o755)
+    soc = FastSoc(program, "reset 0x40000000\n", 0x4000_0000, version="12345678", digest="ab")
+    return FastSimulator(soc, bench.cfu.spec)
+
+
+def _request(**changes: object) -> RunRequest:
+    return RunRequest(inferences=[[_VALUES.tobytes()]], max_cycles=1_000_000, **changes)  # type: ignore[arg-type]
+
+
+def _reports(report: str) -> str:
+    return f"echo {shlex.quote(report)}"
+
+
+def test_the_program_is_told_of_the_system_and_the_stack(
+    bench: Bench, image: FirmwareImage, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    simulator = _standing_in(bench, tmp_path, f'echo "$@" > {seen}; cat system >> {seen}; exit 64')
+    with pytest.raises(ToolFailed, match="the simulator ended with status 64"):
+        simulator.run(image, _request())
+    command, *system = seen.read_text().splitlines()
+    assert "--load 1073741824 " in command
+    assert "--uart-input uart_input --uart-output uart_output" in command
+    assert "--max-cycles 1000000 --stall-cycles 20000000 --system system" in command
+    assert system == ["reset 0x40000000", f"stack_limit {image.stack_limit:#x}"]
+
+
+def test_what_it_is() -> None:
+    soc = FastSoc(Path("fast"), "", 0, version="12345678", digest="ab")
+    simulator = FastSimulator(soc, spec=None)  # type: ignore[arg-type]
+    assert (simulator.name, simulator.provenance) == ("fast", "fast")
+    assert (simulator.version, simulator.identity) == ("12345678", "ab")
+
+
+def test_a_fault_is_explained(bench: Bench, image: FirmwareImage, tmp_path: Path) -> None:
+    pc = image.elf.symbols["main"]
+    report = (
+        '{"exit": "fault", "cycles": 9, "instructions": 4, "marker": 33554433, "stages": [], '
+        f'"fault": {{"kind": "store_unmapped", "pc": {pc}, "address": 16}}}}'
+    )
+    with pytest.raises(PlaygroundError) as caught:
+        _standing_in(bench, tmp_path, _reports(report)).run(image, _request())
+    assert caught.value.message == (
+        f"the firmware stored to 0x00000010, where no memory is, at {pc:#010x} in `main`, "
+        "layer 1 (RELU)"
+    )
+
+
+def test_other_endings_are_those_of_every_simulator(
+    bench: Bench, image: FirmwareImage, tmp_path: Path
+) -> None:
+    report = '{"exit": "out_of_cycles", "cycles": 9, "marker": 33554432, "stages": []}'
+    with pytest.raises(PlaygroundError, match="the inference did not end within 1,000,000 cycles"):
+        _standing_in(bench, tmp_path, _reports(report)).run(image, _request())
+
+
+def test_waveforms_are_the_rtl_s(bench: Bench, image: FirmwareImage, tmp_path: Path) -> None:
+    with pytest.raises(PlaygroundError, match="no signals to write a waveform of") as caught:
+        _standing_in(bench, tmp_path, "").run(image, _request(trace=tmp_path / "x.fst"))
+    assert "--simulator verilator" in (caught.value.hint or "")
+    assert not (tmp_path / "x.fst").exists()
