@@ -37,12 +37,14 @@ class Session {
     if (!options.snapshots.empty()) snapshots_ = ReadSnapshots(options.snapshots);
     uart_output_ = Open(options.uart_output);
     snapshot_output_ = Open(options.snapshot_output);
+    retired_ = Open(options.retired);
     simulation_.Record(options.trace_layers.empty());
   }
 
   ~Session() {
     Close(uart_output_);
     Close(snapshot_output_);
+    Close(retired_);
   }
 
   Exit Run() {
@@ -58,6 +60,7 @@ class Session {
         std::fputc(soc_.serial_source_data, uart_output_);
       }
       uart_position_ += soc_.serial_sink_valid & soc_.serial_sink_ready;
+      if (retired_ != nullptr && RetiresInstruction(soc_)) RecordRetired();
       simulation_.RisingEdge();
       if (soc_.marker != marker_) exit = OnMarker();
       if (exit == Exit::kRunning) exit = Check();
@@ -123,6 +126,15 @@ class Session {
     }
   }
 
+  void RecordRetired() {
+    uint8_t record[12];
+    const uint64_t cycle = simulation_.cycles();
+    const uint32_t pc = PipelineStages(soc_).back().pc;
+    for (int i = 0; i < 8; ++i) record[i] = static_cast<uint8_t>(cycle >> (8 * i));
+    for (int i = 0; i < 4; ++i) record[8 + i] = static_cast<uint8_t>(pc >> (8 * i));
+    std::fwrite(record, sizeof(record), 1, retired_);
+  }
+
   // Every so often: the cycle limit, progress, and whether the CPU still retires instructions. It
   // is watched until the next one retires, mostly a few cycles.
   Exit Check() {
@@ -155,6 +167,7 @@ class Session {
   std::vector<Snapshot> snapshots_;
   std::FILE* uart_output_ = nullptr;
   std::FILE* snapshot_output_ = nullptr;
+  std::FILE* retired_ = nullptr;
   uint64_t inference_begin_ = 0;
   uint32_t marker_ = 0;
   uint64_t next_check_ = kCheckInterval;

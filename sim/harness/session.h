@@ -11,6 +11,9 @@
 //
 // Standard error carries progress, a line each: "layer INDEX CYCLES" when a layer ends and
 // "cycles CYCLES" twice a second. Standard output carries one JSON object at the end.
+//
+// The file of retired instructions holds 12 bytes for each, little-endian: the number of cycles
+// before the one at whose end it left the last stage (8), and its address (4).
 void RunSession(Simulation& simulation, const Options& options);
 
 #endif  // SIM_HARNESS_SESSION_H_
