@@ -1,0 +1,206 @@
+"""Say where the fast simulator first differs from the Verilated SoC, instruction by instruction.
+
+Of a program at random: `python -m tests.sim.first_difference --cpu full --kind loads --seed 7`.
+Of a firmware: `python -m tests.sim.first_difference --model digits_cnn --cfu mac4`.
+
+The columns are: the instruction's number, the cycle in which it left the last stage, the cycles
+since the one before, its address, the instruction. Exits with 1 when there is a difference.
+"""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from boards import find_board
+from playground.built import build_image, build_simulated_soc, read_design
+from playground.inputs import read_inputs
+from playground.resolve import Choices, resolve
+from soc import SocBuild, build_soc, find_cpu
+from tests.sim.soc_programs import KINDS, SocProgram, soc_program
+from tests.sim.soc_runs import (
+    CFUS,
+    Ran,
+    cfu_verilog,
+    context,
+    difference,
+    fast,
+    first_difference,
+    put_firmware,
+    put_program,
+    read_retired,
+    run,
+    verilated,
+)
+from toolchain import ArtifactCache
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A program with the SoC and the CFU that it is for.
+
+    Attributes
+    ----------
+    options
+        By which a simulator gets it.
+    program
+        It, if it is one at random.
+    """
+
+    soc: SocBuild
+    cfu: str
+    options: Sequence[str]
+    program: SocProgram | None
+
+
+def main() -> int:
+    """Run a program on both and print the first difference; return the exit status."""
+    arguments = _parser().parse_args()
+    directory = Path(tempfile.mkdtemp(prefix="first-difference-"))
+    try:
+        return _compare(arguments, directory)
+    finally:
+        if arguments.keep:
+            _say(f"files are in {directory}")
+        else:
+            shutil.rmtree(directory)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cpu", default=None, help="CPU variant: full")
+    parser.add_argument("--kind", default="all", choices=KINDS, help="of program")
+    parser.add_argument("--seed", type=int, default=0, help="of the first program")
+    parser.add_argument("--seeds", type=int, default=1, help="how many programs to try")
+    parser.add_argument("--sequences", type=int, default=50, help="in a program")
+    parser.add_argument("--only", type=int, help="number of the one sequence to leave in it")
+    parser.add_argument("--cfu", help=f"name of a CFU, or {', '.join(CFUS)}: random, none")
+    parser.add_argument("--kernels", help="kernels of the firmware")
+    parser.add_argument("--model", help="run a firmware with this model instead of a program")
+    parser.add_argument("--max-cycles", type=int)
+    parser.add_argument("--around", type=int, default=12, help="instructions to print")
+    parser.add_argument("--fast", type=Path, help="program to use instead of a newly built one")
+    parser.add_argument("--keep", action="store_true", help="leave all files where they are")
+    return parser
+
+
+def _compare(arguments: argparse.Namespace, directory: Path) -> int:
+    cache = ArtifactCache.default()
+    if arguments.model is not None:
+        case = _firmware_case(arguments, directory, cache)
+        return _compare_case(case, "the firmware", arguments, directory, cache)
+    for seed in range(arguments.seed, arguments.seed + arguments.seeds):
+        case = _program_case(arguments, seed, directory, cache)
+        if _compare_case(case, f"seed {seed}", arguments, directory, cache):
+            return 1
+    return 0
+
+
+def _program_case(
+    arguments: argparse.Namespace, seed: int, directory: Path, cache: ArtifactCache
+) -> _Case:
+    cpu = find_cpu(arguments.cpu or "full")
+    program = soc_program(
+        cpu, arguments.kind, seed=seed, sequences=arguments.sequences, only=arguments.only
+    )
+    return _Case(
+        soc=build_soc(find_board("sim"), cpu, cache=cache),
+        cfu=cfu_verilog(arguments.cfu or "random"),
+        options=put_program(program, directory),
+        program=program,
+    )
+
+
+def _firmware_case(arguments: argparse.Namespace, directory: Path, cache: ArtifactCache) -> _Case:
+    choices = Choices(
+        directory=Path.cwd(),
+        model=arguments.model,
+        cfu=arguments.cfu,
+        kernels=arguments.kernels,
+        board="sim",
+        cpu=arguments.cpu,
+    )
+    design = resolve(choices, project=None)
+    parts = read_design(design, cache=cache)
+    soc = build_simulated_soc(parts, cache=cache)
+    inputs = read_inputs(parts.model, design.inputs).first()
+    image = build_image(parts, soc, cache=cache)
+    options = put_firmware(image, inputs.inferences, soc.memory_map.reset_address, directory)
+    return _Case(soc=soc, cfu=parts.cfu.verilog, options=options, program=None)
+
+
+def _compare_case(
+    case: _Case,
+    name: str,
+    arguments: argparse.Namespace,
+    directory: Path,
+    cache: ArtifactCache,
+) -> int:
+    simulators = (
+        verilated(case.soc, case.cfu, cache=cache),
+        fast(case.soc, case.cfu, directory, cache=cache, program=arguments.fast),
+    )
+    options = [*case.options]
+    if arguments.max_cycles is not None:
+        options += ["--max-cycles", str(arguments.max_cycles)]
+    files = [directory / f"{simulator.name}-retired" for simulator in simulators]
+    runs = [
+        run(simulator, options, directory, retired=file)
+        for simulator, file in zip(simulators, files, strict=True)
+    ]
+    records = [read_retired(file) for file in files]
+    at = first_difference(*records)
+    told = difference(case.program, *runs) if case.program is not None else None
+    if at is None and told is None and _ends(runs[0]) == _ends(runs[1]):
+        _say(f"{name}: the same {len(records[0])} instructions, {runs[0].report['cycles']} cycles")
+        return 0
+    words = _instructions(case.options)
+    if at is not None:
+        pc = int(records[0][min(at, len(records[0]) - 1)]["pc"])
+        sequence = case.program.sequence_at(pc) if case.program is not None else None
+        where = f", of sequence {sequence}" if sequence is not None else ""
+        _say(f"{name}: instruction {at}{where} is the first that differs")
+        for simulator, each in zip(simulators, records, strict=True):
+            _say(f"{simulator.name}: {len(each)} instructions")
+            _say_all(context(each, at, words, around=arguments.around))
+    for simulator, ran in zip(simulators, runs, strict=True):
+        _say(f"{simulator.name}: {ran.report}")
+    if told is not None:
+        _say(f"{name}: {told}")
+    return 1
+
+
+def _ends(ran: Ran) -> tuple[object, ...]:
+    return tuple(ran.report[name] for name in ("exit", "cycles", "marker"))
+
+
+def _instructions(options: Sequence[str]) -> Mapping[int, int]:
+    """Return the words that a program is loaded with, by address."""
+    words = {}
+    for at, option in enumerate(options):
+        if option == "--load":
+            begin = int(options[at + 1], 0)
+            content = Path(options[at + 2]).read_bytes()
+            for offset in range(0, len(content) - 3, 4):
+                words[begin + offset] = int.from_bytes(content[offset : offset + 4], "little")
+    return words
+
+
+def _say_all(lines: Iterable[str]) -> None:
+    for line in lines:
+        _say(line)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
