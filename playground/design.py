@@ -5,7 +5,9 @@ from __future__ import annotations
 __all__ = [
     "BOARD_SIMULATOR",
     "COMPILERS",
+    "FAST_SIMULATOR",
     "NO_CFU",
+    "RTL_SIMULATOR",
     "SIMULATORS",
     "Design",
     "Trace",
@@ -22,8 +24,10 @@ from toolchain import PlaygroundError
 
 NO_CFU = "none"
 COMPILERS = ("zig", "gcc")
+RTL_SIMULATOR = "verilator"
+FAST_SIMULATOR = "fast"
 BOARD_SIMULATOR = "board"
-SIMULATORS = ("verilator", BOARD_SIMULATOR)
+SIMULATORS = (RTL_SIMULATOR, FAST_SIMULATOR, BOARD_SIMULATOR)
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class Design:
         Expected class of each inference, for accuracy; empty when unknown.
     cpu
         As `soc.find_cpu` takes it; `None` for the board's own.
+    simulator
+        One of `SIMULATORS`; `None` leaves it to `playground.simulation`.
     max_cycles
         Cycles after which an inference is given up; `None` leaves it to the flow, which allows
         several times what the slowest kernels take.
@@ -83,7 +89,7 @@ class Design:
     board: str = "sim"
     cpu: str | None = None
     compiler: str = "zig"
-    simulator: str = "verilator"
+    simulator: str | None = None
     inputs: tuple[Path, ...] = ()
     labels: tuple[int, ...] = ()
     trace: Trace | None = None

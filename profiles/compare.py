@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from profiles.layout import Column, fitted_table
-from profiles.profile import Profile
+from profiles.profile import Profile, Provenance
 from profiles.table import provenance_caption
 from toolchain import PlaygroundError
 
@@ -154,7 +154,12 @@ def comparison_table(comparison: Comparison, *, width: int | None = None) -> Tab
 
 
 def _caption(comparison: Comparison) -> str:
-    caption = provenance_caption(comparison.baseline)
+    baseline, *others = comparison.profiles
+    caption = provenance_caption(baseline)
+    for position, profile in enumerate(others, start=1):
+        if (profile.sources, profile.simulator) != (baseline.sources, baseline.simulator):
+            counted = f"{profile.sources.cycles}, {profile.simulator.name}"
+            caption += f"\ncycles of #{position}: {counted} {profile.simulator.version}"
     if comparison.differences:
         listed = "\n".join(f"  {difference}" for difference in comparison.differences)
         caption += f"\nNOT like with like, the profiles differ in\n{listed}"
@@ -190,6 +195,14 @@ def _conditions(profile: Profile) -> dict[str, str]:
         "board": profile.board,
         "memory": profile.memory.note,
         "clock": f"{profile.clock_hz} Hz",
-        "provenance of cycles": str(profile.sources.cycles),
+        "provenance of cycles": _counted(profile),
         "inputs": ", ".join(file.digest[:12] for file in profile.inputs),
     }
+
+
+def _counted(profile: Profile) -> str:
+    """Return what cycles are cycles of: the fast simulator's are those of the RTL."""
+    sources = {profile.sources.cycles, profile.sources.instructions}
+    if sources <= {Provenance.RTL, Provenance.FAST}:
+        return str(Provenance.RTL)
+    return str(profile.sources.cycles)

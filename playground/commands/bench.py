@@ -10,7 +10,7 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,9 +18,12 @@ from playground.commands.demo import DEMO_CFU
 from playground.commands.options import AsJson
 from playground.commands.run import execute
 from playground.console import Output
-from playground.design import Design, baseline_of
+from playground.design import RTL_SIMULATOR, Design, baseline_of
 from playground.progress import ConsoleProgress
 from toolchain import ArtifactCache, PlaygroundError
+
+if TYPE_CHECKING:
+    from playground.catalog import CatalogModel
 
 _EDITED_MODEL = "kws01"
 
@@ -33,6 +36,7 @@ class Bench(enum.StrEnum):
     LADDER = "ladder"
     PARTS = "parts"
     TUTORIAL = "tutorial"
+    SIM = "sim"
 
 
 def bench(
@@ -43,13 +47,19 @@ def bench(
     ] = None,
     models: Annotated[
         str | None,
-        typer.Option("--models", metavar="MODEL,...", help="Models of the ladder; all without it."),
+        typer.Option(
+            "--models", metavar="MODEL,...", help="Models of `ladder` and `sim`; all without it."
+        ),
+    ] = None,
+    cfus: Annotated[
+        str | None,
+        typer.Option("--cfus", metavar="CFU,...", help="CFUs of `sim`; all without it."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the models, every board (`synth`), every CFU (`ladder`), or every part (`parts`).
 
-    `tutorial` runs the commands of the tutorial.
+    `tutorial` runs the commands of the tutorial, `sim` holds the fast simulator to the RTL.
 
     Models of MLPerf Tiny are downloaded if they are not in the cache. Cycles are the same on every
     machine; the speed of the simulation, of a rebuild and of a synthesis are this machine's.
@@ -60,10 +70,15 @@ def bench(
             f"cannot write `{write}`: there is no directory `{write.parent}`",
             hint="choose another file",
         )
-    if models is not None and name is not Bench.LADDER:
+    if models is not None and name not in (Bench.LADDER, Bench.SIM):
         raise PlaygroundError(
             f"`--models` with `cfu bench {name}`, which measures all of them",
             hint="`cfu bench ladder --models digits_cnn,ad01` measures the ladder of some",
+        )
+    if cfus is not None and name is not Bench.SIM:
+        raise PlaygroundError(
+            f"`--cfus` with `cfu bench {name}`, which measures all of them",
+            hint="`cfu bench sim --cfus none,simd_mac` simulates some",
         )
     match name:
         case Bench.MODELS:
@@ -76,6 +91,8 @@ def bench(
             page, values = _bench_parts(output)
         case Bench.TUTORIAL:
             page, values = _bench_tutorial(output)
+        case Bench.SIM:
+            page, values = _bench_simulators(output, models, cfus)
     if write is not None:
         try:
             write.write_text(page, encoding="utf-8")
@@ -127,23 +144,29 @@ def _bench_boards(output: Output) -> tuple[str, object]:
 
 def _bench_ladder(output: Output, names: str | None) -> tuple[str, object]:
     """Return the page of the ladder, and the same as JSON-able values."""
-    from playground.catalog import catalog, catalog_names, find_model
     from playground.ladder import ladder_rungs, measure_ladder
     from playground.ladder_page import ladder_json, ladder_page
-    from playground.models.fetch import REMOTE_MODELS, fetch_models
 
     cache = ArtifactCache.default()
-    chosen = catalog_names() if names is None else tuple(names.split(","))
-    for name in chosen:
-        find_model(name, cache=cache)  # a name that is wrong is told before anything is fetched
-    fetch_models(cache, [model.name for model in REMOTE_MODELS if model.name in chosen])
     ladder = measure_ladder(
-        [model for model in catalog(cache) if model.name in chosen],
+        _chosen_models(names, cache),
         ladder_rungs(),
         cache=cache,
         progress=lambda subject: ConsoleProgress(output.messages, subject=subject),
     )
     return ladder_page(ladder), ladder_json(ladder)
+
+
+def _chosen_models(names: str | None, cache: ArtifactCache) -> list[CatalogModel]:
+    """Return models by their names, all without, after fetching those that are not here."""
+    from playground.catalog import catalog, catalog_names, find_model
+    from playground.models.fetch import REMOTE_MODELS, fetch_models
+
+    chosen = catalog_names() if names is None else tuple(names.split(","))
+    for name in chosen:
+        find_model(name, cache=cache)  # a name that is wrong is told before anything is fetched
+    fetch_models(cache, [model.name for model in REMOTE_MODELS if model.name in chosen])
+    return [model for model in catalog(cache) if model.name in chosen]
 
 
 def _bench_parts(output: Output) -> tuple[str, object]:
@@ -168,8 +191,32 @@ def _bench_tutorial(output: Output) -> tuple[str, object]:
     return page, [{"step": step, "cycles": cycles} for step, cycles in totals]
 
 
+def _bench_simulators(output: Output, models: str | None, cfus: str | None) -> tuple[str, object]:
+    """Return the page of simulators, and the same as JSON-able values."""
+    from playground.simulators_bench import (
+        fast_cfus,
+        measure_simulators,
+        simulators_json,
+        simulators_page,
+    )
+
+    cache = ArtifactCache.default()
+    chosen = fast_cfus(None if cfus is None else cfus.split(","))
+    found = measure_simulators(
+        [model.name for model in _chosen_models(models, cache)],
+        chosen,
+        cache=cache,
+        progress=lambda subject: ConsoleProgress(output.messages, subject=subject),
+    )
+    command = "cfu bench sim"
+    for flag, value in (("--models", models), ("--cfus", cfus)):
+        command += f" {flag} {value}" if value is not None else ""
+    page = simulators_page(found, command=f"{command} --write docs/simulators.md")
+    return page, simulators_json(found)
+
+
 def benchmark_design(model: str) -> Design:
-    """Return what is measured of a model: the CFU that comes along, on the first inference.
+    """Return what is measured of a model: the CFU that comes along, on the RTL.
 
     Raises
     ------
@@ -178,7 +225,8 @@ def benchmark_design(model: str) -> Design:
     """
     from playground.resolve import Choices, resolve
 
-    return resolve(Choices(directory=Path.cwd(), model=model, cfu=DEMO_CFU), project=None)
+    choices = Choices(directory=Path.cwd(), model=model, cfu=DEMO_CFU, simulator=RTL_SIMULATOR)
+    return resolve(choices, project=None)
 
 
 def _seconds_after_edit(design: Design, output: Output) -> float | None:

@@ -24,7 +24,7 @@ from playground.commands.options import (
     Synth,
 )
 from playground.console import Output
-from playground.design import Design, Trace, parse_layers
+from playground.design import SIMULATORS, Design, Trace, parse_layers
 from playground.progress import ConsoleProgress
 from toolchain import ArtifactCache, PlaygroundError
 
@@ -50,8 +50,20 @@ def run(
     compiler: CompilerOption = None,
     simulator: Annotated[
         str | None,
-        typer.Option("--simulator", metavar="NAME", help="`board` runs it on a real one."),
+        typer.Option(
+            "--simulator",
+            metavar="|".join(SIMULATORS),
+            help="`verilator` simulates the RTL, `board` runs it on a real one.",
+        ),
     ] = None,
+    both: Annotated[
+        bool,
+        typer.Option(
+            "--both",
+            help="Simulate with `fast` and `verilator`; cycles, instructions and outputs of every "
+            "layer must agree.",
+        ),
+    ] = False,
     port: Annotated[
         str | None,
         typer.Option("--port", metavar="DEVICE", help="Serial port of the board."),
@@ -123,6 +135,12 @@ def run(
     if trace is not None:
         layers = parse_layers(trace_layers) if trace_layers is not None else None
         wave = Trace(path=trace.absolute(), layers=layers)
+    if both and (simulator is not None or trace is not None):
+        flag = "--simulator" if simulator is not None else "--trace"
+        raise PlaygroundError(
+            f"`{flag}` with `--both`, which runs two simulators and writes no waveform",
+            hint="leave out either",
+        )
     choices = Choices(
         directory=Path.cwd(),
         model=model,
@@ -142,7 +160,7 @@ def run(
     )
     output = Output()
     design = replace(resolve(choices, project=find_project(Path.cwd())), fresh=fresh)
-    profile = execute(design, output, allow_mismatch=allow_mismatch, synth=synth)
+    profile = execute(design, output, both=both, allow_mismatch=allow_mismatch, synth=synth)
     for line in profile.text.splitlines():
         output.tell(f"printed: {line}")
     if save is not None:
@@ -181,24 +199,28 @@ def execute(
     output: Output,
     *,
     subject: str = "",
+    both: bool = False,
     allow_mismatch: bool = False,
     synth: bool = False,
 ) -> Profile:
     """Run a design with progress on standard error and insist on its being bit-exact.
 
-    Its area comes along if it is known or (`synth`) asked for.
+    Its area comes along if it is known or (`synth`) asked for. With `both` it runs on two
+    simulators; see `playground.both.run_both`.
 
     Raises
     ------
     PlaygroundError
         If the design cannot be run or differs from TensorFlow Lite Micro.
     """
+    from playground.both import run_both
     from playground.flow import run_design
     from playground.synthesis import with_synthesis
     from profiles import require_exact
 
     cache, progress = ArtifactCache.default(), ConsoleProgress(output.messages, subject=subject)
-    profile = run_design(design, cache=cache, progress=progress)
+    run = run_both if both else run_design
+    profile = run(design, cache=cache, progress=progress)
     profile = with_synthesis(profile, design, cache=cache, progress=progress if synth else None)
     return profile if allow_mismatch else require_exact(profile)
 

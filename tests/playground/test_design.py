@@ -38,8 +38,11 @@ def test_the_baseline_differs_in_cfu_and_kernels_only() -> None:
         cpu="small",
         trace=Trace(Path("t.fst")),
         labels=(3,),
+        simulator="fast",
     )
-    assert baseline_of(design) == Design(model=Path("m.tflite"), cpu="small", labels=(3,))
+    assert baseline_of(design) == Design(
+        model=Path("m.tflite"), cpu="small", labels=(3,), simulator="fast"
+    )
 
 
 def test_a_design_can_be_a_key() -> None:

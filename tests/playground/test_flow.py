@@ -67,9 +67,10 @@ def _refusal(design: Design) -> PlaygroundError:
 
 def test_a_model_with_several_inputs_and_outputs(model: Path, tmp_path: Path) -> None:
     inputs = _files(tmp_path, [-1, 2, -3, 4], [5, -6, 7, -8])
-    profile = require_exact(_run(Design(model=model, inputs=inputs)))
+    profile = require_exact(_run(Design(model=model, inputs=inputs, simulator="verilator")))
     assert [output.values for output in profile.outputs] == [(0, 2, 0, 4), (5, 0, 7, 0)]
     assert profile.sources.cycles is Provenance.RTL
+    assert profile.simulator.name == "verilator"
     assert profile.memory.ideal
     assert profile.total_cycles == sum(layer.cycles for layer in profile.layers)
     assert profile.compiler.flags

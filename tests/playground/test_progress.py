@@ -28,6 +28,12 @@ def test_elsewhere_than_on_a_terminal_each_phase_is_a_line() -> None:
     assert stream.getvalue() == "[kws]: simulating `kws`\n"
 
 
+def test_what_stays_to_be_read() -> None:
+    stream = io.StringIO()
+    ConsoleProgress(Console(file=stream, width=20), subject="kws").tell("a [line] of its own")
+    assert stream.getvalue() == "kws: a [line] of its own\n"
+
+
 def test_on_a_terminal_the_line_is_gone_afterwards() -> None:
     stream = io.StringIO()
     progress = ConsoleProgress(Console(file=stream, width=80, force_terminal=True))

@@ -178,7 +178,7 @@ def test_a_project_without_kernels_has_its_cfu_s(project: Path) -> None:
             "there is no compiler `zg`",
             "did you mean `zig`? compilers: zig, gcc",
         ),
-        ({"simulator": "x"}, "there is no simulator `x`", "simulators: verilator"),
+        ({"simulator": "x"}, "there is no simulator `x`", "simulators: verilator, fast, board"),
         (
             {"kernels": "simd_mca"},
             "there is no directory or set of kernels `simd_mca`",

@@ -12,6 +12,7 @@ from profiles import (
     ModelIdentity,
     Profile,
     Provenance,
+    Simulator,
     Sources,
     compare,
     comparison_table,
@@ -94,6 +95,26 @@ def test_unlike_profiles_are_refused_or_flagged(changes: dict[str, object], what
     text = _rendered(example_profile(), other, allow_unlike=True)
     assert "NOT like with like" in text
     assert what in text
+
+
+def test_cycles_of_the_fast_simulator_are_those_of_the_rtl() -> None:
+    fast = _with_cfu(
+        sources=Sources(cycles=Provenance.FAST, instructions=Provenance.FAST),
+        simulator=Simulator(name="fast", version="12345678"),
+    )
+    for profiles in ((example_profile(), fast), (fast, example_profile())):
+        assert compare(*profiles).differences == ()
+        text = _rendered(*profiles)
+        assert "9.24×" in text or "0.11×" in text
+        assert "rtl, verilator 5.48.0" in text
+        assert "fast, fast 12345678" in text
+    assert "cycles of #1" not in _rendered(example_profile(), _with_cfu())
+
+
+def test_profiles_that_contradict_themselves_are_unlike() -> None:
+    mixed = _with_cfu(sources=Sources(cycles=Provenance.FAST, instructions=Provenance.BOARD))
+    with pytest.raises(PlaygroundError, match="provenance of cycles: `rtl` in the baseline, `fast"):
+        compare(example_profile(), mixed)
 
 
 def test_different_models_are_never_compared() -> None:

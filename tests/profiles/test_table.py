@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console, RenderableType
 
-from profiles import Accuracy, Provenance, Sources, layer_table, summary_lines
+from profiles import Accuracy, Provenance, Simulator, Sources, layer_table, summary_lines
 from tests.profiles.examples import MISMATCH, example_layer, example_profile
 
 
@@ -42,6 +42,13 @@ def test_the_caption_names_the_provenance() -> None:
     text = _rendered(layer_table(example_profile()))
     assert "cycles: rtl, verilator 5.48.0; board sim, CPU full, ideal main_ram, 16 MiB" in text
     assert "zig 0.17.0 -O2 -std=c++17" in text
+
+
+def test_the_caption_says_which_simulators_agree() -> None:
+    assert "agree" not in _rendered(layer_table(example_profile()))
+    profile = example_profile(confirmed_by=Simulator(name="fast", version="12345678"))
+    text = _rendered(layer_table(profile))
+    assert "fast and RTL agree: 2 layers, 0 cycles apart" in text
 
 
 def test_a_wrong_layer_is_marked() -> None:

@@ -95,22 +95,22 @@ def test_boards_of_block_ram_are_simulated() -> None:
         (
             "arty_a7_35",
             CfuPorts(),
-            "board `arty_a7_35` has DRAM, and it counts for block RAM only",
+            "board `arty_a7_35` has DRAM, which the fast simulator has not",
         ),
         (
             "fomu",
             CfuPorts(),
-            "board `fomu` has SPRAM and SPI flash, and it counts for block RAM only",
+            "board `fomu` has SPRAM and SPI flash, which the fast simulator has not",
         ),
         (
             "sim",
             CfuPorts(memory=True),
-            "the CFU has a memory port, and it counts for a bus that the CPU has to itself",
+            "the CFU has a memory port, to which the fast simulator has no bus",
         ),
         (
             "sim",
             CfuPorts(scratchpad_bytes=64),
-            "the CFU has a scratchpad, and it counts for memories of the board only",
+            "the CFU has a scratchpad, which the fast simulator has not",
         ),
     ],
 )

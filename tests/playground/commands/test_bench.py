@@ -92,3 +92,35 @@ def test_models_of_the_ladder_are_checked_first(cfu: Cfu, flow: FakeFlow) -> Non
     assert ran.err.startswith("error: there is no model `digits_cn`\n\nhint: did you mean")
     ran = cfu("bench", "synth", "--models", "digits_cnn")
     assert ran.err.startswith("error: `--models` with `cfu bench synth`, which measures all")
+
+
+def test_the_pages_count_on_the_rtl(cfu: Cfu, flow: FakeFlow, models: tuple[str, ...]) -> None:
+    cfu("bench")
+    assert {design.simulator for design in flow.designs} == {"verilator"}
+
+
+def test_simulators_on_some_models_and_cfus(
+    cfu: Cfu, flow: FakeFlow, models: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.simulators_bench.run_design", flow)
+    chosen = ("--models", "ad01,digits_cnn", "--cfus", "none,mac4")
+    ran = cfu("bench", "sim", *chosen, "--write", "page.md", "--json")
+    assert ran.code == 0, ran.err
+    rows = [(each["model"], each["cfu"]) for each in json.loads(ran.out)]
+    assert rows == [(m, c) for m in ("digits_cnn", "ad01") for c in ("none", "mac4")]
+    assert [design.simulator for design in flow.designs] == ["fast", "verilator"] * 4
+    assert all(design.fresh for design in flow.designs)
+    command = "`cfu bench sim --models ad01,digits_cnn --cfus none,mac4 --write docs/simulators.md`"
+    assert f"Written by {command}; do not edit" in Path("page.md").read_text()
+
+
+def test_cfus_are_checked_first(cfu: Cfu, flow: FakeFlow) -> None:
+    ran = cfu("bench", "sim", "--cfus", "none,mac5")
+    assert ran.code == 1
+    assert ran.err.startswith("error: there is no CFU `mac5`\n\nhint: did you mean `mac4`?")
+    ran = cfu("bench", "sim", "--cfus", "array_dma")
+    assert ran.err.startswith(
+        "error: there is nothing to compare of `array_dma`: the CFU has a memory port"
+    )
+    ran = cfu("bench", "ladder", "--cfus", "mac4")
+    assert ran.err.startswith("error: `--cfus` with `cfu bench ladder`, which measures all")

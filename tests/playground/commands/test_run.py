@@ -4,8 +4,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from playground.both import SimulatorsDiffer
 from playground.design import Trace
-from profiles import Profile, load_profile
+from profiles import Profile, Simulator, load_profile
 from tests.playground.conftest import FakeFlow, Ran
 from tests.profiles.examples import MISMATCH, example_layer
 
@@ -87,6 +90,47 @@ def test_layers_to_trace_need_a_trace(cfu: Cfu, flow: FakeFlow) -> None:
     ran = cfu("run", "digits_cnn", "--trace-layers", "3")
     assert ran.code == 1
     assert ran.err.startswith("error: `--trace-layers` without `--trace`")
+    assert flow.designs == []
+
+
+@pytest.mark.parametrize("name", ["verilator", "fast"])
+def test_the_simulator_that_is_named(cfu: Cfu, flow: FakeFlow, name: str) -> None:
+    assert cfu("run", "digits_cnn", "--simulator", name).code == 0
+    assert flow.designs[0].simulator == name
+
+
+def test_no_simulator_need_be_named(cfu: Cfu, flow: FakeFlow) -> None:
+    assert cfu("run", "digits_cnn").code == 0
+    assert flow.designs[0].simulator is None
+
+
+def test_both_simulators(cfu: Cfu, flow: FakeFlow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("playground.both.run_both", flow)
+    confirmed = Simulator(name="fast", version="12345678")
+    flow.change = lambda profile: profile.model_copy(update={"confirmed_by": confirmed})
+    ran = cfu("run", "digits_cnn", "--both", "--save", "a.json")
+    assert ran.code == 0, ran.err
+    assert "fast and RTL agree: 2 layers, 0 cycles apart" in ran.out
+    assert load_profile(Path("a.json")).confirmed_by == confirmed
+
+
+def test_simulators_that_differ_are_our_fault(
+    cfu: Cfu, flow: FakeFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def differ(*_: object, **__: object) -> Profile:
+        raise SimulatorsDiffer("they differ", hint="report it", details="layer 3: cycles")
+
+    monkeypatch.setattr("playground.both.run_both", differ)
+    ran = cfu("run", "digits_cnn", "--both")
+    assert (ran.code, ran.out) == (70, "")
+    assert ran.err == "layer 3: cycles\n\nerror: they differ\n\nhint: report it\n"
+
+
+@pytest.mark.parametrize("flags", [("--simulator", "fast"), ("--trace", "t.fst")])
+def test_both_leave_no_choice(cfu: Cfu, flow: FakeFlow, flags: tuple[str, str]) -> None:
+    ran = cfu("run", "digits_cnn", "--both", *flags)
+    assert ran.code == 1
+    assert ran.err.startswith(f"error: `{flags[0]}` with `--both`, which runs two simulators")
     assert flow.designs == []
 
 
