@@ -34,6 +34,7 @@ Options ParseOptions(int argc, char** argv) {
       {"--uart-output", text(options.uart_output)},
       {"--snapshots", text(options.snapshots)},
       {"--snapshot-output", text(options.snapshot_output)},
+      {"--system", text(options.system)},
       {"--retired", text(options.retired)},
       {"--trace", text(options.trace)},
       {"--terminal", [&](const std::string& v) { options.terminal = static_cast<int>(Number(v)); }},

@@ -1,0 +1,179 @@
+#include "session.h"
+
+#include <chrono>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "firmware/runtime/marker.h"
+#include "machine.h"
+#include "pipeline.h"
+#include "stepper.h"
+
+namespace {
+
+using playground::MarkerEvent;
+
+// Cycles between looks at limits.
+constexpr uint64_t kCheckInterval = 1 << 16;
+
+std::FILE* Open(const std::string& path) {
+  return path.empty() ? nullptr : std::fopen(path.c_str(), "wb");
+}
+
+void Close(std::FILE* file) {
+  if (file != nullptr && (std::ferror(file) || std::fclose(file) != 0)) {
+    std::fprintf(stderr, "cannot write the results: no space left on the disk?\n");
+    std::_Exit(74);
+  }
+}
+
+class Session : public MarkerListener {
+ public:
+  Session(const System& system, const Options& options)
+      : options_(options),
+        uart_output_(Open(options.uart_output)),
+        snapshot_output_(Open(options.snapshot_output)),
+        retired_(Open(options.retired)),
+        uart_(system.uart_fifo,
+              options.uart_input.empty() ? std::vector<uint8_t>{} : ReadFile(options.uart_input),
+              uart_output_),
+        machine_(system, uart_, *this),
+        stepper_(system, machine_, retired_) {
+    if (!options.snapshots.empty()) snapshots_ = ReadSnapshots(options.snapshots);
+    for (const Content& content : options.contents) {
+      const std::vector<uint8_t> bytes = ReadFile(content.file);
+      if (!machine_.Write(content.address, bytes.data(), static_cast<uint32_t>(bytes.size()))) {
+        std::fprintf(stderr, "%s does not fit the memory at 0x%08x\n", content.file.c_str(),
+                     content.address);
+        std::exit(64);
+      }
+    }
+  }
+
+  ~Session() override {
+    Close(uart_output_);
+    Close(snapshot_output_);
+    Close(retired_);
+  }
+
+  void Run() {
+    const char* exit = nullptr;
+    uint64_t instructions = 0, progress_cycle = 0;
+    while (exit == nullptr) {
+      stepper_.RunUntil(stepper_.cycles() + kCheckInterval);
+      const uint64_t cycles = stepper_.cycles();
+      if (machine_.instructions != instructions) {
+        instructions = machine_.instructions;
+        progress_cycle = cycles;
+      }
+      switch (machine_.ending) {
+        case Ending::kFinished:
+          exit = "finished";
+          break;
+        case Ending::kTrapped:
+          exit = "trapped";
+          break;
+        case Ending::kFault:
+          exit = "fault";
+          break;
+        case Ending::kNone:
+          if (cycles - inference_begin_ >= options_.max_cycles) exit = "out_of_cycles";
+          if (cycles - progress_cycle >= options_.stall_cycles) exit = "stalled";
+          break;
+      }
+      ReportProgress();
+    }
+    Report(exit);
+  }
+
+  Ending OnMarker(Machine& machine, uint32_t marker, uint64_t cycles) override {
+    marker_ = marker;
+    end_cycles_ = cycles;
+    const uint32_t layer = playground::MarkerLayerOf(marker);
+    switch (playground::MarkerEventOf(marker)) {
+      case MarkerEvent::kWaiting:
+        inference_begin_ = cycles;
+        return Ending::kNone;
+      case MarkerEvent::kLayerBegin:
+        return Ending::kNone;
+      case MarkerEvent::kLayerEnd:
+        CopyOutputs(machine, layer);
+        std::fprintf(stderr, "layer %u %" PRIu64 "\n", layer, cycles);
+        return Ending::kNone;
+      case MarkerEvent::kExit:
+        return Ending::kFinished;
+      case MarkerEvent::kTrap:
+        return Ending::kTrapped;
+    }
+    return Ending::kNone;
+  }
+
+ private:
+  void CopyOutputs(const Machine& machine, uint32_t layer) {
+    for (const Snapshot& snapshot : snapshots_) {
+      if (snapshot.layer != layer || snapshot_output_ == nullptr) continue;
+      std::vector<uint8_t> copy(snapshot.bytes);
+      if (machine.Read(snapshot.address, copy.data(), snapshot.bytes)) {
+        std::fwrite(copy.data(), 1, copy.size(), snapshot_output_);
+      }
+    }
+  }
+
+  void ReportProgress() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_progress_ < std::chrono::milliseconds(500)) return;
+    last_progress_ = now;
+    std::fprintf(stderr, "cycles %" PRIu64 "\n", stepper_.cycles());
+  }
+
+  void Report(const char* exit) const {
+    const bool by_marker =
+        machine_.ending == Ending::kFinished || machine_.ending == Ending::kTrapped;
+    std::printf("{\"exit\": \"%s\", \"cycles\": %" PRIu64 ", \"instructions\": %" PRIu64
+                ", \"marker\": %u",
+                exit, by_marker ? end_cycles_ : stepper_.cycles(), machine_.instructions,
+                marker_);
+    if (machine_.ending == Ending::kFault) {
+      std::printf(", \"fault\": {\"kind\": \"%s\", \"pc\": %u, \"address\": %u}",
+                  machine_.fault.kind, machine_.fault.pc, machine_.fault.address);
+    }
+    const PipelineState& state = stepper_.state();
+    const std::pair<const char*, const InFlight*> stages[] = {
+        {"execute", &state.execute}, {"memory", &state.memory}, {"writeBack", &state.write_back}};
+    const bool decodes = state.decode_valid && state.decode_hit;
+    std::printf(", \"stages\": [{\"name\": \"decode\", \"valid\": %s, \"pc\": %u, "
+                "\"instruction\": %u}",
+                decodes ? "true" : "false", state.decode_pc,
+                decodes ? machine_.Code(state.decode_pc).word : 0);
+    for (const auto& [name, stage] : stages) {
+      std::printf(", {\"name\": \"%s\", \"valid\": %s, \"pc\": %u, \"instruction\": %u}", name,
+                  stage->valid ? "true" : "false", stage->pc,
+                  stage->valid ? machine_.Code(stage->pc).word : 0);
+    }
+    std::printf("]}\n");
+  }
+
+  const Options& options_;
+  std::FILE* uart_output_;
+  std::FILE* snapshot_output_;
+  std::FILE* retired_;
+  Uart uart_;
+  Machine machine_;
+  Stepper stepper_;
+  std::vector<Snapshot> snapshots_;
+  uint32_t marker_ = 0;
+  uint64_t end_cycles_ = 0;
+  uint64_t inference_begin_ = 0;
+  std::chrono::steady_clock::time_point last_progress_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+void RunSession(const System& system, const Options& options) {
+  Session session(system, options);
+  session.Run();
+}

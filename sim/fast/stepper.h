@@ -1,0 +1,80 @@
+// Runs a machine cycle by cycle through the pipeline.
+
+#ifndef SIM_FAST_STEPPER_H_
+#define SIM_FAST_STEPPER_H_
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+
+#include "causes.h"
+#include "machine.h"
+#include "pipeline.h"
+
+class Stepper {
+ public:
+  // `retired` gets the cycle and address of each instruction that ends, if it is not null.
+  Stepper(const System& system, Machine& machine, std::FILE* retired)
+      : pipeline_(system), machine_(machine), retired_(retired), state_(pipeline_.Reset()) {}
+
+  // Runs until so many cycles have passed, or the machine's run ends.
+  void RunUntil(uint64_t cycles);
+
+  uint64_t cycles() const { return cycle_; }
+  const PipelineState& state() const { return state_; }
+
+ private:
+  friend class Pipeline;
+
+  // The environment of `Pipeline::Cycle`.
+  const Instruction& Code(uint32_t pc) const { return machine_.Code(pc); }
+  CfuAnswer CfuTick(bool command, bool response_ready) {
+    return machine_.CfuTick(cycle_, command, response_ready);
+  }
+  void CsrAccess(uint8_t distance) { machine_.CsrAccess(cycle_, distance); }
+  void UncachedLoad(const Instruction& code, uint8_t slave, uint8_t distance, bool keeps) {
+    machine_.UncachedLoad(code, slave, distance, keeps);
+  }
+  void CfuResult(const Instruction& code, bool latched, bool keeps) {
+    if (keeps) machine_.CfuResult(code.rd, latched);
+  }
+  void SetTrap(uint32_t cause, uint32_t pc, uint32_t value, bool was_executed) {
+    machine_.SetTrap(cause, pc, value, was_executed);
+  }
+  void Misaligned(uint32_t pc, bool is_store, uint8_t distance) {
+    machine_.Misaligned(pc, is_store, distance);
+  }
+  uint32_t EnterTrap() { return machine_.EnterTrap(); }
+  uint32_t Return() { return machine_.Return(); }
+  bool ExecuteCsr(const Instruction& code) {
+    return machine_.ExecuteCsr(cycle_, machine_.instructions - 1, code);
+  }
+  void FlushData() { machine_.FlushData(); }
+  Executed Execute(uint32_t pc, const Instruction& code, uint8_t in_memory, uint8_t in_write_back,
+                   bool doomed, bool is_first) {
+    return machine_.Execute(pc, code, in_memory, in_write_back, doomed, is_first);
+  }
+  uint8_t MemoryAgain(uint8_t distance, const Instruction& code, uint8_t in_memory,
+                      uint8_t in_write_back, Access access) {
+    return machine_.MemoryAgain(distance, code, in_memory, in_write_back, access);
+  }
+  uint8_t InstructionSlave(uint32_t line) { return machine_.InstructionSlave(line); }
+  bool LookUpInstruction(uint32_t pc) { return machine_.LookUpInstruction(pc); }
+  void InstallInstructions(uint32_t line) { machine_.InstallInstructions(line); }
+  void InvalidateInstructions() { machine_.InvalidateInstructions(); }
+  uint8_t LookUpHistory(uint32_t pc) { return machine_.LookUpHistory(pc); }
+  void UpdateHistory(uint32_t pc, uint8_t value, bool right) {
+    machine_.UpdateHistory(pc, value, right);
+  }
+  void EndOfCycle(Cause cause, uint32_t pc, bool retires, uint32_t retired_pc);
+  void Fail(const char* what);
+
+  Pipeline pipeline_;
+  Machine& machine_;
+  std::FILE* retired_;
+  PipelineState state_;
+  uint64_t cycle_ = 2;  // the SoC resets itself for two
+  std::array<uint64_t, kCauses> causes_{};
+};
+
+#endif  // SIM_FAST_STEPPER_H_
