@@ -15,7 +15,7 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,22 +24,10 @@ from playground.built import build_image, build_simulated_soc, read_design
 from playground.inputs import read_inputs
 from playground.resolve import Choices, resolve
 from soc import SocBuild, build_soc, find_cpu
+from tests.sim.soc_comparison import Pair, compare
 from tests.sim.soc_programs import KINDS, SocProgram, soc_program
-from tests.sim.soc_runs import (
-    CFUS,
-    Ran,
-    cfu_verilog,
-    context,
-    difference,
-    fast,
-    first_difference,
-    put_firmware,
-    put_program,
-    read_retired,
-    run,
-    verilated,
-)
-from toolchain import ArtifactCache
+from tests.sim.soc_runs import CFUS, cfu_verilog, fast, put_firmware, put_program, verilated
+from toolchain import ArtifactCache, PlaygroundError
 
 
 @dataclass(frozen=True)
@@ -65,7 +53,10 @@ def main() -> int:
     arguments = _parser().parse_args()
     directory = Path(tempfile.mkdtemp(prefix="first-difference-"))
     try:
-        return _compare(arguments, directory)
+        return 0 if _compare(arguments, directory) else 1
+    except PlaygroundError as error:
+        _say("\n".join(filter(None, (f"error: {error}", error.hint, error.details))))
+        return 2
     finally:
         if arguments.keep:
             _say(f"files are in {directory}")
@@ -91,16 +82,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _compare(arguments: argparse.Namespace, directory: Path) -> int:
+def _compare(arguments: argparse.Namespace, directory: Path) -> bool:
     cache = ArtifactCache.default()
     if arguments.model is not None:
         case = _firmware_case(arguments, directory, cache)
         return _compare_case(case, "the firmware", arguments, directory, cache)
     for seed in range(arguments.seed, arguments.seed + arguments.seeds):
         case = _program_case(arguments, seed, directory, cache)
-        if _compare_case(case, f"seed {seed}", arguments, directory, cache):
-            return 1
-    return 0
+        if not _compare_case(case, f"seed {seed}", arguments, directory, cache):
+            return False
+    return True
 
 
 def _program_case(
@@ -142,60 +133,19 @@ def _compare_case(
     arguments: argparse.Namespace,
     directory: Path,
     cache: ArtifactCache,
-) -> int:
-    simulators = (
+) -> bool:
+    """Print how a case ends and return whether it does so on both."""
+    pair = Pair(
         verilated(case.soc, case.cfu, cache=cache),
         fast(case.soc, case.cfu, directory, cache=cache, program=arguments.fast),
     )
     options = [*case.options]
     if arguments.max_cycles is not None:
         options += ["--max-cycles", str(arguments.max_cycles)]
-    files = [directory / f"{simulator.name}-retired" for simulator in simulators]
-    runs = [
-        run(simulator, options, directory, retired=file)
-        for simulator, file in zip(simulators, files, strict=True)
-    ]
-    records = [read_retired(file) for file in files]
-    at = first_difference(*records)
-    told = difference(case.program, *runs) if case.program is not None else None
-    if at is None and told is None and _ends(runs[0]) == _ends(runs[1]):
-        _say(f"{name}: the same {len(records[0])} instructions, {runs[0].report['cycles']} cycles")
-        return 0
-    words = _instructions(case.options)
-    if at is not None:
-        pc = int(records[0][min(at, len(records[0]) - 1)]["pc"])
-        sequence = case.program.sequence_at(pc) if case.program is not None else None
-        where = f", of sequence {sequence}" if sequence is not None else ""
-        _say(f"{name}: instruction {at}{where} is the first that differs")
-        for simulator, each in zip(simulators, records, strict=True):
-            _say(f"{simulator.name}: {len(each)} instructions")
-            _say_all(context(each, at, words, around=arguments.around))
-    for simulator, ran in zip(simulators, runs, strict=True):
-        _say(f"{simulator.name}: {ran.report}")
-    if told is not None:
-        _say(f"{name}: {told}")
-    return 1
-
-
-def _ends(ran: Ran) -> tuple[object, ...]:
-    return tuple(ran.report[name] for name in ("exit", "cycles", "marker"))
-
-
-def _instructions(options: Sequence[str]) -> Mapping[int, int]:
-    """Return the words that a program is loaded with, by address."""
-    words = {}
-    for at, option in enumerate(options):
-        if option == "--load":
-            begin = int(options[at + 1], 0)
-            content = Path(options[at + 2]).read_bytes()
-            for offset in range(0, len(content) - 3, 4):
-                words[begin + offset] = int.from_bytes(content[offset : offset + 4], "little")
-    return words
-
-
-def _say_all(lines: Iterable[str]) -> None:
-    for line in lines:
-        _say(line)
+    compared = compare(pair, options, directory, program=case.program, around=arguments.around)
+    same = f"the same {compared.instructions} instructions, {compared.cycles} cycles"
+    _say(f"{name}: {compared.difference or same}")
+    return compared.difference is None
 
 
 def _say(line: str) -> None:

@@ -1,4 +1,4 @@
-"""Runs of programs on simulators of a SoC, and where two of them differ."""
+"""Runs of programs on simulators of a SoC."""
 
 from __future__ import annotations
 
@@ -7,26 +7,19 @@ __all__ = [
     "Ran",
     "SocSimulator",
     "cfu_verilog",
-    "context",
-    "difference",
     "fast",
-    "first_difference",
     "put_firmware",
     "put_program",
-    "read_retired",
     "run",
     "verilated",
 ]
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from firmware.image import FirmwareImage
 from firmware.protocol import encode_exit, encode_inference
@@ -35,14 +28,11 @@ from sim.fast_soc import build_fast_soc, system_text
 from sim.startup import startup_contents
 from sim.verilated_soc import build_verilated_soc
 from soc import SocBuild
-from tests.sim.instruction_text import instruction_text
 from tests.sim.soc_programs import SocProgram
 from toolchain import ArtifactCache
 
 _RANDOM_CFU = Path(__file__).with_name("random_cfu.v")
 _MAX_CYCLES = 20_000_000
-_RETIRED = np.dtype([("cycle", "<u8"), ("pc", "<u4")])
-_CHUNK = 1 << 20
 
 # What stands for a CFU of these tests, beside the names of shipped ones.
 CFUS = ("random", "quiet")
@@ -196,71 +186,3 @@ def run(
         memory=outputs["memory"].read_bytes(),
         uart_output=outputs["uart"].read_bytes(),
     )
-
-
-def difference(program: SocProgram, first: Ran, second: Ran) -> str | None:
-    """Return the first thing that two runs of a program differ in, if they do."""
-    size = sum(size for _, size in program.copies)
-    for number in range(len(program.starts)):
-        at = f"sequence {number} at {program.starts[number]:#010x}"
-        if number >= min(len(first.cycles), len(second.cycles)):
-            if len(first.cycles) == len(second.cycles):
-                break
-            return f"only one ends {at}: {first.report}, {second.report}"
-        parts = [ran.memory[number * size :][:size] for ran in (first, second)]
-        if parts[0] != parts[1]:
-            return f"{at} leaves {_memory_difference(program, *parts)}"
-        if first.cycles[number] != second.cycles[number]:
-            return f"{at} ends in cycle {first.cycles[number]}, {second.cycles[number]}"
-    for what in ("exit", "cycles", "marker"):
-        if first.report[what] != second.report[what]:
-            return f"{what} is {first.report[what]}, {second.report[what]}"
-    if first.uart_output != second.uart_output:
-        return f"the UART sends {first.uart_output!r}, {second.uart_output!r}"
-    return None
-
-
-def _memory_difference(program: SocProgram, first: bytes, second: bytes) -> str:
-    places = (address + offset for address, size in program.copies for offset in range(0, size, 4))
-    for position, address in enumerate(places):
-        words = [data[4 * position :][:4][::-1].hex() for data in (first, second)]
-        if words[0] != words[1]:
-            return f"{words[0]}, {words[1]} at {address:#010x}"
-    raise AssertionError
-
-
-def read_retired(file: Path) -> npt.NDArray[np.void]:
-    """Return the records of a file as an array of `cycle` and `pc`, without reading it at once."""
-    count = file.stat().st_size // _RETIRED.itemsize
-    if count == 0:
-        return np.empty(0, _RETIRED)
-    return np.memmap(file, _RETIRED, mode="r", shape=(count,))
-
-
-def first_difference(first: npt.NDArray[np.void], second: npt.NDArray[np.void]) -> int | None:
-    """Return the number of the first instruction that differs; None if all are the same."""
-    common = min(len(first), len(second))
-    for begin in range(0, common, _CHUNK):
-        chunk = slice(begin, min(begin + _CHUNK, common))
-        different = np.flatnonzero(first[chunk] != second[chunk])
-        if len(different):
-            return begin + int(different[0])
-    return common if len(first) != len(second) else None
-
-
-def context(
-    records: npt.NDArray[np.void], at: int, words: Mapping[int, int], *, around: int = 12
-) -> Iterator[str]:
-    """Return instructions around one, as lines of text.
-
-    Parameters
-    ----------
-    words
-        Instructions by address, as far as they are known.
-    """
-    for number in range(max(0, at - around), min(len(records), at + around + 1)):
-        cycle, pc = int(records[number]["cycle"]), int(records[number]["pc"])
-        delta = cycle - int(records[number - 1]["cycle"]) if number else cycle
-        text = instruction_text(words[pc], pc) if pc in words else "?"
-        arrow = "->" if number == at else "  "
-        yield f"{arrow} {number:>8} {cycle:>10} +{delta:<4} {pc:08x}  {text}"

@@ -24,12 +24,14 @@ from tests.sim.soc_code import RECORD, Code, FarCode
 
 GENERAL = range(1, 22)
 TRAP_SUM, TRAP_SCRATCH, REGISTERS_REGISTER, POINTER_REGISTER = 22, 23, 24, 26
+_ROUNDS = 25  # of a sequence
 _COUNTERS = (27, 28)  # of loops, inner first
 PAGE_REGISTERS = (31, 30, 29)  # hold addresses in the middle of pages of data
 
 CORNERS = (0, 1, 2, 31, 32, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFFFFFFFF, 0xFFFF8000, 0x12345678)
 
 _LINK, _OTHER_LINK = 1, 5
+_BRANCH_WORDS = 1000  # less than a branch reaches
 _LOADS = ((0, 1), (1, 2), (2, 4), (2, 4), (4, 1), (5, 2))  # funct3, bytes
 _STORES = ((0, 1), (1, 2), (2, 4), (2, 4))
 _WINDOW_END = RECORD - 16
@@ -168,10 +170,25 @@ class Sequence:
         )
 
     def add(self) -> None:
-        """Add instructions until there are enough."""
-        begin = len(self.code.words)
-        while len(self.code.words) - begin < self._length:
+        """Add instructions until there are enough.
+
+        Mostly they are executed several times: while the instruction cache is filled for the first
+        one, few other things have to wait for one another.
+        """
+        code, draw = self.code, self.draw
+        code.immediate(0, _ROUNDS, 0, draw.choice((1, 2, 3, 4)))
+        start, on = code.new_label(), code.new_label()
+        code.place(start)
+        begin = len(code.words)
+        while len(code.words) - begin < self._length:
             self._structure()
+        code.immediate(0, _ROUNDS, _ROUNDS, -1)
+        if len(code.words) - begin < _BRANCH_WORDS:
+            code.branch_to(1, _ROUNDS, 0, start)
+        else:
+            code.branch_to(0, _ROUNDS, 0, on)
+            code.jump_to(0, start)
+        code.place(on)
 
     # What a sequence is made of.
 
