@@ -191,7 +191,7 @@ class Machine:
 
     def step(self) -> bool:
         """Execute an instruction; tell whether the program goes on."""
-        word = int.from_bytes(self.memory[self.pc : self.pc + 4], "little")
+        word = self.word_at(self.pc)
         self.executed += 1
         rd, rs1, rs2 = word >> 7 & 31, word >> 15 & 31, word >> 20 & 31
         a, b = self.registers[rs1], self.registers[rs2]
@@ -215,13 +215,8 @@ class Machine:
                 result = self._load(funct3, a + _signed(word >> 20, 12) & _WORD)
             case 0x23:
                 address = a + _signed(funct7 << 5 | rd, 12) & _WORD
-                if address == _FINISH:
+                if not self._store(address, 1 << funct3, b):
                     return False
-                start = address & (MEMORY_BYTES - 1)
-                size = 1 << funct3
-                self.memory[start : start + size] = (b & (1 << 8 * size) - 1).to_bytes(
-                    size, "little"
-                )
             case 0x63:
                 if _BRANCHES[funct3](a, b):
                     distance = (
@@ -245,8 +240,10 @@ class Machine:
                 following = (a + _signed(word >> 20, 12)) & 0xFFFFFFFE
             case 0x0B:
                 result = self._cfu(funct7, funct3, a, b)
-            case 0x0F | 0x73:
-                assert not rd  # of these registers, none is known
+            case 0x0F:
+                pass
+            case 0x73:
+                result = self._control(word, a)
             case opcode:
                 raise AssertionError(f"opcode {opcode:#x} at {self.pc:#x}")
         if result is not None and rd:
@@ -254,11 +251,27 @@ class Machine:
         self.pc = following
         return True
 
+    def word_at(self, address: int) -> int:
+        """Return a word of memory, which is everywhere."""
+        start = address & (len(self.memory) - 1)
+        return int.from_bytes(self.memory[start : start + 4], "little")
+
     def _load(self, funct3: int, address: int) -> int:
         size = 1 << (funct3 & 3)
-        start = address & (MEMORY_BYTES - 1)
+        start = address & (len(self.memory) - 1)
         value = int.from_bytes(self.memory[start : start + size], "little")
         return value if funct3 & 4 else _signed(value, 8 * size)
+
+    def _store(self, address: int, size: int, value: int) -> bool:
+        """Store and tell whether the program goes on."""
+        start = address & (len(self.memory) - 1)
+        self.memory[start : start + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
+        return address != _FINISH
+
+    def _control(self, word: int, source: int) -> int | None:
+        """Read and write a control and status register and return its value; none is known."""
+        assert not word >> 7 & 31, f"instruction {word:#010x}"
+        return None
 
     def _cfu(self, funct7: int, funct3: int, a: int, b: int) -> int:
         match funct3:
