@@ -87,6 +87,7 @@ class Session : public MarkerListener {
       }
       ReportProgress();
     }
+    uart_.Finish(end_cycles());
     Report(exit);
   }
 
@@ -130,16 +131,20 @@ class Session : public MarkerListener {
     std::fprintf(stderr, "cycles %" PRIu64 "\n", stepper_.cycles());
   }
 
-  void Report(const char* exit) const {
+  uint64_t end_cycles() const {
     const bool by_marker =
         machine_.ending == Ending::kFinished || machine_.ending == Ending::kTrapped;
+    return by_marker ? end_cycles_ : stepper_.cycles();
+  }
+
+  void Report(const char* exit) const {
     std::printf("{\"exit\": \"%s\", \"cycles\": %" PRIu64 ", \"instructions\": %" PRIu64
                 ", \"marker\": %u",
-                exit, by_marker ? end_cycles_ : stepper_.cycles(), machine_.instructions,
-                marker_);
+                exit, end_cycles(), machine_.instructions, marker_);
     if (machine_.ending == Ending::kFault) {
-      std::printf(", \"fault\": {\"kind\": \"%s\", \"pc\": %u, \"address\": %u}",
-                  machine_.fault.kind, machine_.fault.pc, machine_.fault.address);
+      std::printf(", \"fault\": {\"kind\": \"%s\", \"pc\": %u, \"address\": %u, "
+                  "\"return_address\": %u}",
+                  machine_.fault.kind, machine_.fault.pc, machine_.fault.address, machine_.x[1]);
     }
     const PipelineState& state = stepper_.state();
     const std::pair<const char*, const InFlight*> stages[] = {

@@ -41,6 +41,9 @@ class Uart {
   }
   void EnableEvents(uint32_t events) { enable_ = events & 3; }
 
+  // Hands over what is in the queues until a cycle, the last one of all.
+  void Finish(uint64_t cycle) { AdvanceTo(cycle); }
+
  private:
   // A queue with a register behind it.
   struct Queue {
