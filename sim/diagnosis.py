@@ -43,10 +43,6 @@ _FAULTS = {
         "loaded from {address}, where no memory is,",
         "does a kernel read beyond its input, or through a pointer that nobody set?",
     ),
-    "fetch_unmapped": (
-        "went on at {address}, where no memory is, after the instruction",
-        "did a kernel call through a wild pointer, or return with a broken stack?",
-    ),
 }
 
 
@@ -83,20 +79,29 @@ class Fault:
     kind
         "store_unmapped", "load_unmapped", "fetch_unmapped" or "stack_overflow".
     pc
-        Of the instruction.
+        Of the instruction, if it is not the fetch itself.
     address
         The one it accessed; of a stack that overflowed, the stack pointer.
+    return_address
+        Where the function that was called last returns to.
     """
 
     kind: str
     pc: int
     address: int
+    return_address: int
 
 
 def fault_error(image: FirmwareImage, fault: Fault, layer: int) -> FaultFound:
     """Return the error for a fault."""
     where = f"at {_place(image, fault.pc)}, {_layer(image, layer)}"
     address = f"{fault.address:#010x}"
+    if fault.kind == "fetch_unmapped":
+        return FaultFound(
+            f"the firmware went on at {address}, where no memory is, {_layer(image, layer)}",
+            hint="did a kernel call through a wild pointer, or return with a broken stack? "
+            + _return(image, fault.return_address),
+        )
     if fault.kind == "stack_overflow":
         room = image.elf.symbols["__stack_top"] - image.stack_limit
         return FaultFound(
@@ -114,12 +119,9 @@ def trap_error(image: FirmwareImage, trap: Trap, layer: int) -> RunFailed:
     if image.elf.function_at(trap.pc) == "abort":
         what = "gave up"  # TFLM's kernels call it when they are given what they cannot handle
     address = f" (address {trap.value:#010x})" if trap.cause in _CAUSES_WITH_ADDRESS else ""
-    caller = image.elf.function_at(trap.return_address - 4)  # where the call is
     return RunFailed(
         f"the firmware {what}{address} at {_place(image, trap.pc)}, {_layer(image, layer)}",
-        hint=f"the return address is {trap.return_address:#010x}"
-        + (f" in `{caller}`" if caller else "")
-        + f", the stack pointer {trap.stack_pointer:#010x}",
+        hint=f"{_return(image, trap.return_address)}, the stack pointer {trap.stack_pointer:#010x}",
     )
 
 
@@ -181,6 +183,11 @@ def _instruction_name(spec: CfuSpec, instruction: int) -> str:
 def _place(image: FirmwareImage, pc: int) -> str:
     function = image.elf.function_at(pc)
     return f"{pc:#010x} in `{function}`" if function else f"{pc:#010x}, which is in no function"
+
+
+def _return(image: FirmwareImage, address: int) -> str:
+    caller = image.elf.function_at(address - 4)  # where the call is
+    return f"the return address is {address:#010x}" + (f" in `{caller}`" if caller else "")
 
 
 def _layer(image: FirmwareImage, layer: int) -> str:

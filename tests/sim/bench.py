@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Bench", "relu_model"]
+__all__ = ["RELU_KERNEL", "Bench", "relu_kernel", "relu_model"]
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,14 +19,26 @@ from firmware.model import Model
 from firmware.tflite_reader import parse_model
 from firmware.tflite_writer import ModelWriter
 from gateware import CfuArtifact, intrinsics_header, load_cfu
+from playground.design import RTL_SIMULATOR
+from playground.simulation import build_simulator
 from sim.recorded import RecordedSimulator
 from sim.simulator import RunRequest, RunResult, Simulator
-from sim.verilated_soc import build_verilated_soc
-from sim.verilator import VerilatorSimulator
 from soc import SocBuild, build_soc
 from toolchain import ArtifactCache
 
 _MAX_CYCLES = 50_000_000
+RELU_KERNEL = """\
+#include "playground/relu.h"
+#include "cfu.h"
+#include "print.h"
+#include <cstdlib>
+namespace playground {{
+bool relu([[maybe_unused]] const ReluLayer& layer) {{
+  {body}
+}}
+}}  // namespace playground
+"""
+"""A kernel of RELU whose body is to be filled in."""
 
 
 def relu_model(layers: int = 1, elements: int = 8) -> Model:
@@ -40,12 +52,14 @@ def relu_model(layers: int = 1, elements: int = 8) -> Model:
 
 @dataclass(frozen=True)
 class Bench:
-    """Runs models on the Verilated board `sim`.
+    """Runs models on board `sim`.
 
     Attributes
     ----------
     overrides
         Directory of kernels, none by default.
+    simulator
+        The RTL's or the fast one's name.
     """
 
     soc: SocBuild
@@ -53,6 +67,7 @@ class Bench:
     cfu: CfuArtifact
     overrides: Path | None = None
     compiler: str = "zig"
+    simulator: str = RTL_SIMULATOR
 
     def with_cfu(self, reference: str, directory: Path = Path()) -> Bench:
         """Return a bench with a CFU, and with the SoC that has the ports for it."""
@@ -92,11 +107,8 @@ class Bench:
         trace_layers: frozenset[int] = frozenset(),
         records: ArtifactCache | None = None,
     ) -> RunResult:
-        simulator: Simulator = VerilatorSimulator(
-            build_verilated_soc(
-                self.soc, self.cfu.verilog, traces=trace is not None, cache=self.cache
-            ),
-            self.cfu.spec,
+        simulator: Simulator = build_simulator(
+            self.simulator, self.soc, self.cfu, traces=trace is not None, cache=self.cache
         )
         if records is not None:
             simulator = RecordedSimulator(simulator, records)
@@ -122,3 +134,8 @@ class Bench:
                     actual, tensor, err_msg=f"layer {layer.index} {layer.operator}"
                 )
         return result
+
+
+def relu_kernel(bench: Bench, directory: Path, body: str) -> Bench:
+    """Return a bench whose kernel of RELU, written to a directory, has some body."""
+    return bench.with_kernel(directory, "relu", RELU_KERNEL.format(body=body))

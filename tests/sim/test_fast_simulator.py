@@ -1,20 +1,31 @@
-"""The fast simulator's side of a session: what its program is given, and what its report means."""
+"""The fast simulator beside what test_simulators.py shows of every one: its session, its faults."""
 
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from firmware.image import FirmwareImage
+from sim.diagnosis import FaultFound
 from sim.fast_simulator import FastSimulator
 from sim.fast_soc import FastSoc
 from sim.simulator import RunRequest
-from tests.sim.bench import Bench, relu_model
+from tests.sim.bench import Bench, relu_kernel, relu_model
 from toolchain import PlaygroundError, ToolFailed
 
+# A body of a kernel.
+_RECURSION = """struct Deep {
+    [[gnu::noinline]] static int Go(int depth) {
+      volatile char local[4096];
+      local[depth & 4095] = 1;
+      return depth == 0 ? local[0] : Go(depth - 1) + local[1];
+    }
+  };
+  return Deep::Go(1 << 20) == 7;"""
 _VALUES = np.array([[-4, 3, -2, 1, 0, 127, -128, 5]], np.int8)
 
 
@@ -65,7 +76,7 @@ def test_a_fault_is_explained(bench: Bench, image: FirmwareImage, tmp_path: Path
     pc = image.elf.symbols["main"]
     report = (
         '{"exit": "fault", "cycles": 9, "instructions": 4, "marker": 33554433, "stages": [], '
-        f'"fault": {{"kind": "store_unmapped", "pc": {pc}, "address": 16}}}}'
+        f'"fault": {{"kind": "store_unmapped", "pc": {pc}, "address": 16, "return_address": 0}}}}'
     )
     with pytest.raises(PlaygroundError) as caught:
         _standing_in(bench, tmp_path, _reports(report)).run(image, _request())
@@ -88,3 +99,45 @@ def test_waveforms_are_the_rtl_s(bench: Bench, image: FirmwareImage, tmp_path: P
         _standing_in(bench, tmp_path, "").run(image, _request(trace=tmp_path / "x.fst"))
     assert "--simulator verilator" in (caught.value.hint or "")
     assert not (tmp_path / "x.fst").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "begin", "end"),
+    [
+        (
+            "*reinterpret_cast<volatile int*>(0x20000010) = 1; return true;",
+            "the firmware stored to 0x20000010, where no memory is, at 0x",
+            " in `playground::relu`, layer 0 (RELU)",
+        ),
+        (
+            "return *reinterpret_cast<volatile int*>(0x20000010) == 1;",
+            "the firmware loaded from 0x20000010, where no memory is, at 0x",
+            " in `playground::relu`, layer 0 (RELU)",
+        ),
+        (
+            "reinterpret_cast<void (*)()>(0x20000000)(); return true;",
+            "the firmware went on at 0x20000000, where no memory is, ",
+            "layer 0 (RELU)",
+        ),
+        (
+            _RECURSION,
+            "the stack of 16,",
+            ", layer 0 (RELU)",
+        ),
+    ],
+)
+def test_what_hardware_would_survive_is_a_fault(
+    bench: Bench, tmp_path: Path, body: str, begin: str, end: str
+) -> None:
+    fast = replace(bench, simulator="fast")
+    with pytest.raises(FaultFound) as caught:
+        relu_kernel(fast, tmp_path, body).run(relu_model(2), [_VALUES])
+    assert caught.value.message.startswith(begin)
+    assert caught.value.message.endswith(end)
+
+
+def test_instructions_are_counted(bench: Bench) -> None:
+    result = replace(bench, simulator="fast").run(relu_model(2), [_VALUES])
+    counted = sum(layer.instructions for layer in result.inferences[0].layers)
+    assert result.simulated_instructions is not None
+    assert counted < result.simulated_instructions < result.simulated_cycles
