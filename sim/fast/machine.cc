@@ -133,6 +133,9 @@ Machine::Machine(const System& system, Uart& uart, MarkerListener& listener)
   for (const Region& region : system.rams) {
     rams_.push_back({region, std::vector<uint8_t>(region.bytes),
                      Reserve<Instruction>(region.bytes / 4)});
+    if (region.bytes > system.rams[largest_ram_].bytes) {
+      largest_ram_ = static_cast<uint32_t>(rams_.size() - 1);
+    }
   }
   const auto find = [&](const char* name, uint32_t& address) {
     const auto found = system.registers.find(name);
@@ -284,9 +287,8 @@ uint8_t Machine::MemoryAgain(uint8_t distance, const Instruction& code, uint8_t 
 }
 
 Executed Machine::Execute(uint32_t pc, const Instruction& code, uint8_t in_memory,
-                          uint8_t in_write_back, bool doomed, bool is_first) {
+                          uint8_t in_write_back, bool doomed) {
   Executed executed;
-  if (is_first) ++instructions;
   const uint32_t a = x[code.rs1], b = x[code.rs2];
   const uint32_t immediate = static_cast<uint32_t>(code.immediate);
   switch (code.operation) {
@@ -324,16 +326,11 @@ Executed Machine::Execute(uint32_t pc, const Instruction& code, uint8_t in_memor
     case Operation::kLhu:
     case Operation::kSb:
     case Operation::kSh:
-    case Operation::kSw: {
-      const uint64_t instructions_before = instructions - 1;
+    case Operation::kSw:
       executed = code.is_load ? Load(pc, code, in_memory, in_write_back, doomed)
                               : Store(pc, code, doomed);
-      if (executed.access == Access::kMisaligned && !doomed) {
-        before_trap_ = x;
-        instructions_before_trap_ = instructions_before;
-      }
+      if (executed.access == Access::kMisaligned && !doomed) before_trap_ = x;
       return executed;
-    }
     case Operation::kCfu:
       cfu_function_ = (code.word >> 25) << 3 | (code.word >> 12 & 7);
       cfu_input_0_ = a;
@@ -425,18 +422,12 @@ void Machine::UncachedLoad(const Instruction& code, uint8_t slave, uint8_t dista
 
 // ---- Machine mode. ----
 
-void Machine::SetTrap(uint32_t cause, uint32_t pc, uint32_t value, bool was_executed) {
-  trap_ = {cause, pc, value, was_executed};
-}
-
 void Machine::Misaligned(uint32_t pc, bool is_store, uint8_t distance) {
   x = before_trap_;
-  instructions = instructions_before_trap_;
-  SetTrap(is_store ? 6 : 4, pc, Recent(distance).address, false);
+  SetTrap(is_store ? 6 : 4, pc, Recent(distance).address);
 }
 
 uint32_t Machine::EnterTrap() {
-  instructions -= trap_.was_executed;
   mepc_ = trap_.pc;
   mcause_ = trap_.cause;
   mtval_ = trap_.value;

@@ -62,14 +62,14 @@ class Machine {
 
   // The pipeline's questions and deeds. `cycle` is the one that it is in.
   Executed Execute(uint32_t pc, const Instruction& code, uint8_t in_memory, uint8_t in_write_back,
-                   bool doomed, bool is_first);
+                   bool doomed);
   uint8_t MemoryAgain(uint8_t distance, const Instruction& code, uint8_t in_memory,
                       uint8_t in_write_back, Access access);
   CfuAnswer CfuTick(uint64_t cycle, bool command, bool response_ready);
   void CfuResult(uint8_t rd, bool latched);
   void CsrAccess(uint64_t cycle, uint8_t distance);
   void UncachedLoad(const Instruction& code, uint8_t slave, uint8_t distance, bool keeps);
-  void SetTrap(uint32_t cause, uint32_t pc, uint32_t value, bool was_executed);
+  void SetTrap(uint32_t cause, uint32_t pc, uint32_t value) { trap_ = {cause, pc, value}; }
   void Misaligned(uint32_t pc, bool is_store, uint8_t distance);
   uint32_t EnterTrap();
   uint32_t Return();
@@ -87,12 +87,19 @@ class Machine {
 
   // State that replayed traces use directly.
   std::array<uint32_t, 33> x{};  // the last one takes what x0 is given
-  uint64_t instructions = 0;     // executed, those included that an exception undoes
+  uint64_t instructions = 0;     // executed: those that end, and those on their way
   Ending ending = Ending::kNone;
   Fault fault;
   uint32_t code_version = 0;  // moves when instructions change that were decoded before
   std::array<MemoryAccess, 16> recent{};
   uint32_t recent_count = 0;
+
+  // For replayed traces: what decides whether a load hits, and the memory it then reads.
+  const uint32_t* data_tags() const { return data_tags_.data(); }
+  uint32_t data_mask() const { return data_mask_; }
+  uint32_t line_log2() const { return line_log2_; }
+  uint8_t* ram(size_t number) { return rams_[number].bytes.data(); }
+  uint32_t largest_ram() const { return largest_ram_; }
 
   const MemoryAccess& Recent(uint32_t distance) const {
     return recent[(recent_count - 1 - distance) & 15];
@@ -128,6 +135,7 @@ class Machine {
   Uart& uart_;
   MarkerListener& listener_;
   std::vector<Ram> rams_;
+  uint32_t largest_ram_ = 0;
   uint32_t line_log2_;
   uint32_t instruction_mask_;
   uint32_t data_mask_;
@@ -146,11 +154,9 @@ class Machine {
     uint32_t cause = 0;
     uint32_t pc = 0;
     uint32_t value = 0;
-    bool was_executed = false;
   };
   Trap trap_;
   std::array<uint32_t, 33> before_trap_{};
-  uint64_t instructions_before_trap_ = 0;
 
   // LiteX.
   uint32_t register_value_ = 0;  // what the last access read

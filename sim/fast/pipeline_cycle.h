@@ -209,11 +209,15 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
   }
 
   // Exceptions, from younger to older instructions: the last one counts.
-  if (illegal) environment.SetTrap(2, s.decode_pc, de_code.word, false);
-  if (csr_illegal) environment.SetTrap(2, ex.pc, ex_code.word, true);
-  if (ecall) environment.SetTrap(11, ex.pc, ex_code.word, true);
-  if (jump_misaligned) environment.SetTrap(0, ex.pc, jump_target & ~1u, true);
-  if (wb_exception) environment.Misaligned(wb.pc, wb_code.is_store, wb.distance);
+  if (illegal) environment.SetTrap(2, s.decode_pc, de_code.word);
+  if (csr_illegal) environment.SetTrap(2, ex.pc, ex_code.word);
+  if (ecall) environment.SetTrap(11, ex.pc, ex_code.word);
+  if (jump_misaligned) environment.SetTrap(0, ex.pc, jump_target & ~1u);
+  if (ex_exception && !ex_flushed) environment.Uncount(1);
+  if (wb_exception) {
+    environment.Misaligned(wb.pc, wb_code.is_store, wb.distance);
+    environment.Uncount(1 + me.valid + ex.valid + s.replayed_count);
+  }
   uint32_t csr_target = 0;
   if (trap_jump) csr_target = environment.EnterTrap();
   if (return_jump) csr_target = environment.Return();

@@ -4,6 +4,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "machine.h"
 #include "pipeline.h"
 #include "stepper.h"
+#include "tracer.h"
 
 namespace {
 
@@ -42,7 +44,7 @@ class Session : public MarkerListener {
               options.uart_input.empty() ? std::vector<uint8_t>{} : ReadFile(options.uart_input),
               uart_output_),
         machine_(system, uart_, *this),
-        stepper_(system, machine_, retired_) {
+        engine_(MakeEngine(system)) {
     if (!options.snapshots.empty()) snapshots_ = ReadSnapshots(options.snapshots);
     for (const Content& content : options.contents) {
       const std::vector<uint8_t> bytes = ReadFile(content.file);
@@ -64,8 +66,8 @@ class Session : public MarkerListener {
     const char* exit = nullptr;
     uint64_t instructions = 0, progress_cycle = 0;
     while (exit == nullptr) {
-      stepper_.RunUntil(stepper_.cycles() + kCheckInterval);
-      const uint64_t cycles = stepper_.cycles();
+      engine_->RunUntil(engine_->cycles() + kCheckInterval);
+      const uint64_t cycles = engine_->cycles();
       if (machine_.instructions != instructions) {
         instructions = machine_.instructions;
         progress_cycle = cycles;
@@ -114,6 +116,11 @@ class Session : public MarkerListener {
   }
 
  private:
+  std::unique_ptr<Engine> MakeEngine(const System& system) {
+    if (retired_ != nullptr) return std::make_unique<Stepper>(system, machine_, retired_);
+    return std::make_unique<Tracer>(system, machine_);
+  }
+
   void CopyOutputs(const Machine& machine, uint32_t layer) {
     for (const Snapshot& snapshot : snapshots_) {
       if (snapshot.layer != layer || snapshot_output_ == nullptr) continue;
@@ -128,13 +135,13 @@ class Session : public MarkerListener {
     const auto now = std::chrono::steady_clock::now();
     if (now - last_progress_ < std::chrono::milliseconds(500)) return;
     last_progress_ = now;
-    std::fprintf(stderr, "cycles %" PRIu64 "\n", stepper_.cycles());
+    std::fprintf(stderr, "cycles %" PRIu64 "\n", engine_->cycles());
   }
 
   uint64_t end_cycles() const {
     const bool by_marker =
         machine_.ending == Ending::kFinished || machine_.ending == Ending::kTrapped;
-    return by_marker ? end_cycles_ : stepper_.cycles();
+    return by_marker ? end_cycles_ : engine_->cycles();
   }
 
   void Report(const char* exit) const {
@@ -146,7 +153,7 @@ class Session : public MarkerListener {
                   "\"return_address\": %u}",
                   machine_.fault.kind, machine_.fault.pc, machine_.fault.address, machine_.x[1]);
     }
-    const PipelineState& state = stepper_.state();
+    const PipelineState& state = engine_->state();
     const std::pair<const char*, const InFlight*> stages[] = {
         {"execute", &state.execute}, {"memory", &state.memory}, {"writeBack", &state.write_back}};
     const bool decodes = state.decode_valid && state.decode_hit;
@@ -168,7 +175,7 @@ class Session : public MarkerListener {
   std::FILE* retired_;
   Uart uart_;
   Machine machine_;
-  Stepper stepper_;
+  std::unique_ptr<Engine> engine_;
   std::vector<Snapshot> snapshots_;
   uint32_t marker_ = 0;
   uint64_t end_cycles_ = 0;

@@ -8,20 +8,20 @@
 #include <cstdio>
 
 #include "causes.h"
+#include "engine.h"
 #include "machine.h"
 #include "pipeline.h"
 
-class Stepper {
+class Stepper : public Engine {
  public:
   // `retired` gets the cycle and address of each instruction that ends, if it is not null.
   Stepper(const System& system, Machine& machine, std::FILE* retired)
       : pipeline_(system), machine_(machine), retired_(retired), state_(pipeline_.Reset()) {}
 
-  // Runs until so many cycles have passed, or the machine's run ends.
-  void RunUntil(uint64_t cycles);
-
-  uint64_t cycles() const { return cycle_; }
-  const PipelineState& state() const { return state_; }
+  void RunUntil(uint64_t cycles) override;
+  uint64_t cycles() const override { return cycle_; }
+  const PipelineState& state() const override { return state_; }
+  std::array<uint64_t, kCauses> causes() override { return causes_; }
 
  private:
   friend class Pipeline;
@@ -38,9 +38,10 @@ class Stepper {
   void CfuResult(const Instruction& code, bool latched, bool keeps) {
     if (keeps) machine_.CfuResult(code.rd, latched);
   }
-  void SetTrap(uint32_t cause, uint32_t pc, uint32_t value, bool was_executed) {
-    machine_.SetTrap(cause, pc, value, was_executed);
+  void SetTrap(uint32_t cause, uint32_t pc, uint32_t value) {
+    machine_.SetTrap(cause, pc, value);
   }
+  void Uncount(uint32_t instructions) { machine_.instructions -= instructions; }
   void Misaligned(uint32_t pc, bool is_store, uint8_t distance) {
     machine_.Misaligned(pc, is_store, distance);
   }
@@ -52,7 +53,8 @@ class Stepper {
   void FlushData() { machine_.FlushData(); }
   Executed Execute(uint32_t pc, const Instruction& code, uint8_t in_memory, uint8_t in_write_back,
                    bool doomed, bool is_first) {
-    return machine_.Execute(pc, code, in_memory, in_write_back, doomed, is_first);
+    machine_.instructions += is_first;
+    return machine_.Execute(pc, code, in_memory, in_write_back, doomed);
   }
   uint8_t MemoryAgain(uint8_t distance, const Instruction& code, uint8_t in_memory,
                       uint8_t in_write_back, Access access) {
@@ -73,7 +75,7 @@ class Stepper {
   Machine& machine_;
   std::FILE* retired_;
   PipelineState state_;
-  uint64_t cycle_ = 2;  // the SoC resets itself for two
+  uint64_t cycle_ = kResetCycles;
   std::array<uint64_t, kCauses> causes_{};
 };
 
