@@ -13,6 +13,7 @@ import importlib
 import json
 import logging
 import pickle
+import re
 import sys
 import traceback
 from dataclasses import asdict
@@ -45,6 +46,7 @@ _CSR_PAGES = {
     )
 }
 _SIMULATED_MEMTEST_BYTES = 1024
+_COMMENT = re.compile(r"^[ \t]*//.*?$|/\*.*?\*/", re.MULTILINE | re.DOTALL)
 
 
 class System(SoCCore):
@@ -172,6 +174,7 @@ def write_soc(order: SocOrder, directory: Path) -> None:
     `_write_simulated` and `_write_hardware` for the rest.
     """
     system = (_write_simulated if order.simulated else _write_hardware)(order, directory)
+    _blank_comments(directory / "soc.v")
     if order.board.has_bios:
         write_software_headers(system, directory / "software")
     (directory / "csr.json").write_text(
@@ -257,6 +260,16 @@ def _write_hardware(order: SocOrder, directory: Path) -> System:
         json.dumps({"device": platform.device, "clocks": clocks}, indent=1)
     )
     return system
+
+
+def _blank_comments(verilog: Path) -> None:
+    """Remove what LiteX tells of a file: when it was written, and modules in any order.
+
+    The same SoC is the same text then, and synthesized once. Lines keep their numbers, which tools
+    name cells after.
+    """
+    text = verilog.read_text()
+    verilog.write_text(_COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text))
 
 
 def _frequency_hz(period_ns: float) -> int:

@@ -50,6 +50,21 @@ def test_the_verilog_instantiates_cpu_and_cfu_and_loads_no_files(soc: SocBuild) 
     assert "module VexRiscv" in soc.verilog[-1].read_text()
 
 
+def test_a_soc_is_the_same_text_whenever_it_is_built(
+    soc: SocBuild, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cache = ArtifactCache(tmp_path_factory.mktemp("later"))
+    later = build_soc(soc.board, soc.cpu, cache=cache)
+    assert later.digest == soc.digest
+    assert [path.read_text() for path in later.verilog] == [p.read_text() for p in soc.verilog]
+    if soc.board.hardware is not None:
+        caches = (cache, ArtifactCache(soc.verilog[0].parents[2]))
+        first, second = (build_hardware(soc.board, soc.cpu, cache=c) for c in caches)
+        for one, other in zip(first.verilog, second.verilog, strict=True):
+            assert one.read_text() == other.read_text()
+        assert first.constraints.read_text() == second.constraints.read_text()
+
+
 def test_a_soc_is_built_once(soc: SocBuild) -> None:
     cache = ArtifactCache(soc.verilog[0].parents[2])
     before = soc.verilog[0].stat().st_mtime_ns
