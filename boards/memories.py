@@ -115,7 +115,11 @@ class Dram(Memory):
         choice. They change no timing.
     l2_cache_bytes
         Size of the write-back cache between the bus and the controller: a power of two, at least
-        two lines of 16 bytes.
+        two lines.
+    l2_line_bytes
+        Of that cache: a power of two, at least 16. A controller that is wider makes it its width,
+        of a narrower one a miss asks for several words in a row, which takes little longer than
+        one: the latency is what counts.
     """
 
     module: str
@@ -124,10 +128,14 @@ class Dram(Memory):
     phy_options: Mapping[str, object] = field(default_factory=dict)
     electrical: Mapping[str, str] = field(default_factory=dict)
     l2_cache_bytes: int = 8192
+    l2_line_bytes: int = 16
 
     def __post_init__(self) -> None:
-        if self.l2_cache_bytes < 32 or self.l2_cache_bytes & (self.l2_cache_bytes - 1):
-            raise ValueError(f"`{self.name}` cannot have a cache of {self.l2_cache_bytes} bytes")
+        cache, line = self.l2_cache_bytes, self.l2_line_bytes
+        if line < 16 or line & (line - 1):
+            raise ValueError(f"`{self.name}` cannot have a cache with lines of {line} bytes")
+        if cache < 2 * line or cache & (cache - 1):
+            raise ValueError(f"`{self.name}` cannot have a cache of {cache} bytes")
 
     @property
     def has_wait_states(self) -> bool:

@@ -16,9 +16,7 @@ from migen import Replicate, Signal
 from boards import Dram, Memory
 from soc.storage import Cache, Storage, VerilogArray
 
-# Of LiteX's cache.
-_LINE_BYTES = 16
-_ADDRESS_BITS = 32
+_ADDRESS_BITS = 32  # of LiteX's cache
 _CALIBRATIONS = (
     "read_leveling",
     "write_leveling",
@@ -35,7 +33,13 @@ def add_dram(soc: SoCCore, memory: Memory, *, simulated: bool) -> Storage | None
     part = getattr(litedram.modules, memory.module)(soc.sys_clk_freq, memory.rate)
     phy = (_add_model if simulated else _add_phy)(soc, memory, part)
     soc.mem_map[memory.name] = memory.origin
-    soc.add_sdram("sdram", phy=phy, module=part, l2_cache_size=memory.l2_cache_bytes)
+    soc.add_sdram(
+        "sdram",
+        phy=phy,
+        module=part,
+        l2_cache_size=memory.l2_cache_bytes,
+        l2_cache_min_data_width=8 * memory.l2_line_bytes,
+    )
     size = soc.bus.regions[memory.name].size
     if size != memory.bytes:
         raise ValueError(f"{memory.module} has {size} bytes on these pins, not {memory.bytes}")
@@ -112,7 +116,7 @@ def _storage(soc: SoCCore, memory: Dram, part: SDRAMModule, model: SDRAMPHYModel
     column_bytes = settings.databits // 8
     transfers_a_phase = 1 if settings.memtype == "SDR" else 2
     element_pitch = element_bytes // (transfers_a_phase * settings.nphases * column_bytes)
-    line_bytes = max(element_bytes, _LINE_BYTES)
+    line_bytes = max(element_bytes, memory.l2_line_bytes)
     lines = memory.l2_cache_bytes // line_bytes
     return Storage(
         name=memory.name,

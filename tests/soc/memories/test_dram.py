@@ -55,6 +55,7 @@ def test_the_arrays_of_the_cache_are_as_described(
     assert isinstance(memory, Dram)
     cache = storage.cache
     assert cache is not None
+    assert cache.line_bytes == memory.l2_line_bytes
     assert cache.lines * cache.line_bytes == memory.l2_cache_bytes
     assert {arrays[array.name] for array in cache.data} == {(8, cache.lines)}
     tag_width, tags = arrays[cache.tags.name]
