@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from playground.design import NO_CFU
-from playground.ladder import DRAM_BOARD, Ladder, Refusal, Rung
+from playground.ladder import Ladder, Refusal, Rung
+from playground.ladder_dram import dram_sections
 from playground.ladder_hardware import area_sections, time_section, up5k_section
 from playground.ladder_marks import BARS, MARKS
 from playground.markdown import millions, table_section
@@ -34,7 +35,7 @@ def ladder_page(ladder: Ladder) -> str:
             *area_sections(ladder),
             *time_section(ladder),
             *up5k_section(ladder),
-            *_dram(ladder),
+            *dram_sections(ladder),
             *_layers(ladder),
         ]
     )
@@ -223,29 +224,6 @@ def _in_the_way(ladder: Ladder) -> list[str]:
             "What the cycles go to is estimated as by `cfu run --advise`; parts may overlap.\n"
         )
     return lines
-
-
-def _dram(ladder: Ladder) -> list[str]:
-    rungs = list(dict.fromkeys(rung for rung, _ in ladder.dram))
-    rows = [
-        [
-            model,
-            *(
-                f"{profile.total_cycles:,} ({profile.milliseconds:,.2f} ms)"
-                for rung in rungs
-                for profile in (ladder.dram[rung, model],)
-            ),
-        ]
-        for model in ladder.models
-    ]
-    profile = next(iter(ladder.dram.values()))
-    note = (
-        f"The fastest rungs on board `{DRAM_BOARD}`: {profile.memory.note}, with the DRAM's "
-        f"timing; milliseconds at the board's {profile.clock_hz / 1e6:g} MHz, which no place and "
-        "route has confirmed here.\n"
-    )
-    title = "With the wait states of DRAM"
-    return [*table_section(title, ["model", *(f"`{rung}`" for rung in rungs)], rows), note]
 
 
 def _layers(ladder: Ladder) -> list[str]:

@@ -65,12 +65,6 @@ def test_a_bar_that_is_not_reached_is_explained() -> None:
     assert row in _section(page, "In the way of vww01: the slowest layers of `large`")
 
 
-def test_dram_has_the_fastest_rungs() -> None:
-    section = _section(ladder_page(example_ladder()), "With the wait states of DRAM")
-    assert "| model | `small` | `large` |" in section
-    assert "| kws01 | 8,000,000 (80.00 ms) | 3,400,000 (34.00 ms) |" in section
-
-
 def test_layers_have_the_cycles_of_every_rung() -> None:
     section = _section(ladder_page(example_ladder()), "Layers of kws01: keyword spotting")
     row = "| 0 | CONV_2D | 1×25×5×64 | 512,000 | 51,000,000 | 25,500,000 | 3,000,000 | 1,275,000 |"
