@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["HANDLER_REPORT", "corner_program", "random_program", "system_program", "trap_program"]
+__all__ = [
+    "HANDLER_REPORT",
+    "RESULTS",
+    "corner_program",
+    "random_program",
+    "system_program",
+    "trap_program",
+]
 
 import itertools
 import random
@@ -13,13 +20,12 @@ from tests.sim.riscv import (
     BRANCHES,
     DIVISIONS,
     MULTIPLICATIONS,
-    UNCACHED,
     Program,
 )
 
 _DATA = 0x20000
-_UNCACHED_DATA = UNCACHED + 0x24000
-_RESULTS = 0x28000
+_UNCACHED_DATA = 0x24000
+RESULTS = 0x28000
 HANDLER_REPORT = 0x30000
 
 _CORNERS = (0, 1, 2, 31, 32, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFFFFFFFF, 0xFFFF8000, 0x12345678)
@@ -42,7 +48,7 @@ class _Results:
         self._program = program
         self._base = base
         self._offset = 0
-        program.constant(base, _RESULTS)
+        program.constant(base, program.origin + RESULTS)
 
     def add(self, register: int) -> None:
         if self._offset == 2044:
@@ -52,9 +58,9 @@ class _Results:
         self._offset += 4
 
 
-def corner_program(isa: str) -> bytes:
+def corner_program(isa: str, program: Program | None = None) -> bytes:
     """Every instruction with operands at the limits; loads and stores of every width and byte."""
-    program = Program()
+    program = program or Program()
     results = _Results(program, base=31)
     operations = _operations(isa)
     for a, b in itertools.product(_CORNERS, repeat=2):
@@ -78,8 +84,9 @@ def corner_program(isa: str) -> bytes:
         for funct3, kind in ((1, 0), (5, 0), (5, 32)):
             program.immediate(funct3, 7, 5, kind << 5 | amount)
             results.add(7)
-    for base in (_DATA, _UNCACHED_DATA):
-        _add_memory_accesses(program, results, base)
+    _add_memory_accesses(program, results, program.origin + _DATA)
+    if program.uncached is not None:
+        _add_memory_accesses(program, results, program.uncached + _UNCACHED_DATA)
     _add_jumps(program, results)
     _add_changed_code(program, results)
     program.finish()
@@ -124,7 +131,7 @@ def _add_changed_code(program: Program, results: _Results) -> None:
     replacement = Program()
     replacement.immediate(0, 6, 0, 222)
     program.constant(7, replacement.words[0])
-    program.constant(8, start)
+    program.constant(8, program.origin + start)
     program.store(2, 7, 8, 0)
     program.fence()
     program.fence(instructions=True)
@@ -140,7 +147,8 @@ def random_program(isa: str, *, seed: int, length: int = 2500) -> bytes:
     for register in range(1, 28):
         program.constant(register, draw.choice((*_CORNERS, draw.getrandbits(32))))
     program.constant(31, _DATA)
-    program.constant(29, _UNCACHED_DATA)
+    assert program.uncached is not None
+    program.constant(29, program.uncached + _UNCACHED_DATA)
     while len(program.words) < length:
         if draw.random() < 0.1:
             program.immediate(0, 28, 0, draw.randint(1, 6))
@@ -213,13 +221,13 @@ def _add_cfu_enable(program: Program) -> None:
     program.csr(2, 0, _INTERRUPT_MASK, 5)
 
 
-def system_program() -> bytes:
+def system_program(program: Program | None = None) -> bytes:
     """Start as firmware does, then read the counters around eight instructions.
 
     The results are the differences of `mcycle`, `minstret`, and their unprivileged names; then 1
     if `mcycle` went on in its upper half as it should, which is not at all.
     """
-    program = Program()
+    program = program or Program()
     program.constant(5, 0x100)
     program.csr(1, 0, _MTVEC, 5)
     _add_cfu_enable(program)
@@ -240,26 +248,29 @@ def system_program() -> bytes:
     return program.image
 
 
-def trap_program(words: Sequence[int], *, external_interrupt: bool = False) -> bytes:
+def trap_program(
+    words: Sequence[int], *, external_interrupt: bool = False, program: Program | None = None
+) -> bytes:
     """Execute instructions that trap, one after another.
 
     The handler reports `mcause`, `mepc` and `mtval` of each to `HANDLER_REPORT` and goes on after
-    it. Register 5 holds 0x20001, 6 holds 0x20003 and 7 holds 0x20002.
+    it. Register 5 holds 0x20001, 6 holds 0x20003 and 7 holds 0x20002, behind the program's origin.
 
     Parameters
     ----------
     external_interrupt
         Raise, at the end, line 3 of the external interrupts, and wait for it.
     """
-    program = Program()
+    program = program or Program()
     program.jump(0, "main")
-    handler = program.here
+    handler = program.address
     for offset, register in enumerate((_MCAUSE, _MEPC, _MTVAL)):
         program.csr(2, 20, register, 0)
         program.store(2, 20, 30, 4 * offset)
     program.immediate(0, 30, 30, 12)
-    program.constant(22, 0x80000004)
-    program.store(2, 0, 22, 0)  # whatever it was, the interrupt is over
+    if program.interrupt_lines is not None:
+        program.constant(22, program.interrupt_lines)
+        program.store(2, 0, 22, 0)  # whatever it was, the interrupt is over
     program.csr(2, 20, _MCAUSE, 0)
     program.branch(4, 20, 0, "return")  # below zero: an interrupt
     program.csr(2, 20, _MEPC, 0)
@@ -268,20 +279,21 @@ def trap_program(words: Sequence[int], *, external_interrupt: bool = False) -> b
     program.label("return")
     program.word(0x30200073)  # mret
     program.label("main")
-    program.constant(30, HANDLER_REPORT)
+    program.constant(30, program.origin + HANDLER_REPORT)
     program.constant(20, handler)
     program.csr(1, 0, _MTVEC, 20)
     for register, value in ((5, 0x20001), (6, 0x20003), (7, 0x20002)):
-        program.constant(register, value)
+        program.constant(register, program.origin + value)
     for word in words:
         program.word(word)
     if external_interrupt:
+        assert program.interrupt_lines is not None
         program.immediate(0, 20, 0, 1 << 3)
         program.csr(1, 0, _INTERRUPT_MASK, 20)
         program.constant(20, 1 << 11)
         program.csr(1, 0, _MIE, 20)
         program.csr(6, 0, _MSTATUS, 1 << 3)
-        program.constant(21, 0x80000004)
+        program.constant(21, program.interrupt_lines)
         program.immediate(0, 20, 0, 1 << 3)
         program.store(2, 20, 21, 0)
         program.immediate(0, 21, 30, 0)

@@ -66,14 +66,34 @@ BRANCHES = tuple(_BRANCHES)
 
 @dataclass
 class Program:
-    """Instructions and data from address 0 on, as they are put down one after another."""
+    """Instructions and data, as they are put down one after another.
+
+    Attributes
+    ----------
+    origin
+        Address of the first instruction.
+    uncached
+        What is to be added to an address for it to be the same place, past the caches; None if
+        there is no such place.
+    interrupt_lines
+        Address of a register that sets them; None if there is none.
+    """
 
     words: list[int] = field(default_factory=list)
+    origin: int = 0
+    uncached: int | None = UNCACHED
+    interrupt_lines: int | None = _FINISH + 4
     _forward: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
     @property
     def here(self) -> int:
+        """Bytes before the next instruction."""
         return 4 * len(self.words)
+
+    @property
+    def address(self) -> int:
+        """Of the next instruction."""
+        return self.origin + self.here
 
     @property
     def image(self) -> bytes:
@@ -263,10 +283,12 @@ class Machine:
         return value if funct3 & 4 else _signed(value, 8 * size)
 
     def _store(self, address: int, size: int, value: int) -> bool:
-        """Store and tell whether the program goes on."""
+        """Store, or else tell that this ends the program."""
+        if address == _FINISH:
+            return False
         start = address & (len(self.memory) - 1)
         self.memory[start : start + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
-        return address != _FINISH
+        return True
 
     def _control(self, word: int, source: int) -> int | None:
         """Read and write a control and status register and return its value; none is known."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 __all__ = [
     "CODE",
     "CSR_BASE",
+    "EXIT",
     "FAR_CODE",
+    "LAYER_END",
     "PAGES",
     "PAGE_BYTES",
     "POINTERS",
@@ -27,27 +29,20 @@ POINTERS = 0x4012_0000  # a page of addresses within the others, which nobody st
 RECORD = 1536  # in the first page, from its middle: where registers are put at the end
 CSR_BASE = 0xF000_0400  # from which loads and stores reach all of LiteX's registers
 
+LAYER_END, EXIT = 3, 4
+_CTRL_SCRATCH = 0xF000_0004 - CSR_BASE
 _FAR_PAGE_BYTES = 16 << 10  # of the largest instruction cache
 
 
 @dataclass
 class Code(Program):
-    """Instructions from an address on; branches and jumps go to numbered labels, placed anywhere.
-
-    Attributes
-    ----------
-    origin
-        Address of the first one.
-    """
+    """Instructions for a SoC; branches and jumps go to numbered labels, which may be anywhere."""
 
     origin: int = CODE
+    uncached: int | None = None
+    interrupt_lines: int | None = None
     _labels: list[int | None] = field(default_factory=list)
     _references: list[tuple[int, int]] = field(default_factory=list)
-
-    @property
-    def address(self) -> int:
-        """Of the next instruction."""
-        return self.origin + self.here
 
     @property
     def image(self) -> bytes:
@@ -78,6 +73,18 @@ class Code(Program):
     def jump_to(self, rd: int, label: int) -> None:
         self._references.append((len(self.words), label))
         self.word(rd << 7 | 0x6F)
+
+    def mark(self, event: int, layer: int = 0, *, scratch: int = 31, value: int = 1) -> None:
+        """Tell the bench of an event of `firmware/runtime/marker.h`."""
+        self.constant(scratch, CSR_BASE)
+        self.constant(value, event << 24 | layer)
+        self.store(2, value, scratch, _CTRL_SCRATCH)
+
+    def finish(self, scratch: int = 31, status: int = 1) -> None:
+        """End a layer, for memory to be copied, and then the run; what follows is not executed."""
+        self.mark(LAYER_END, scratch=scratch)
+        self.mark(EXIT, scratch=scratch)
+        self.word(0x0000006F)
 
     def shift(self, funct3: int, rd: int, rs1: int, amount: int, *, arithmetic: bool) -> None:
         self.immediate(funct3, rd, rs1, (arithmetic << 10) | amount)

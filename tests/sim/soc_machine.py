@@ -7,6 +7,7 @@ __all__ = ["TIMELESS_KINDS", "SocMachine"]
 from dataclasses import dataclass, field
 
 from tests.sim.riscv import Machine
+from tests.sim.soc_code import EXIT, LAYER_END
 from tests.sim.soc_programs import SocProgram
 
 # Kinds of programs that read neither counters nor the UART.
@@ -35,11 +36,16 @@ class SocMachine(Machine):
     ----------
     copies
         Of memory, as each sequence ends.
+    scratch
+        LiteX's scratch register.
+    commands
+        That the CFU has had.
     """
 
     program: SocProgram | None = None
     csrs: dict[int, int] = field(default_factory=dict)
     copies: list[bytes] = field(default_factory=list)
+    scratch: int = 0x12345678
     commands: int = 0
 
     @classmethod
@@ -56,7 +62,10 @@ class SocMachine(Machine):
     def _store(self, address: int, size: int, value: int) -> bool:
         if address < 0xF0000000:
             return super()._store(address, size, value)
-        if address == _SCRATCH and value >> 24 == 3:
+        if address != _SCRATCH:
+            return True
+        self.scratch = value
+        if value >> 24 == LAYER_END:
             assert self.program is not None
             self.copies.append(
                 b"".join(
@@ -64,7 +73,13 @@ class SocMachine(Machine):
                     for at, count in self.program.copies
                 )
             )
-        return not (address == _SCRATCH and value >> 24 == 4)
+        return value >> 24 != EXIT
+
+    def _load(self, funct3: int, address: int) -> int:
+        if address < 0xF0000000:
+            return super()._load(funct3, address)
+        assert address == _SCRATCH, f"no register at {address:#010x} is known"
+        return self.scratch
 
     def _control(self, word: int, source: int) -> int:
         number, funct3 = word >> 20, word >> 12 & 7

@@ -16,7 +16,9 @@ from soc import CpuVariant
 from tests.sim.soc_code import (
     CODE,
     CSR_BASE,
+    EXIT,
     FAR_CODE,
+    LAYER_END,
     PAGE_BYTES,
     PAGES,
     POINTERS,
@@ -41,8 +43,7 @@ _MSTATUS, _MIE, _MTVEC, _MSCRATCH, _MEPC, _MCAUSE, _MTVAL = (
     *(0x340, 0x341, 0x342, 0x343),
 )
 _MCYCLE, _MINSTRET, _INTERRUPT_MASK = 0xB00, 0xB02, 0xBC0
-_SCRATCH, _UART_EV_ENABLE = 0xF000_0004 - CSR_BASE, 0xF000_0814 - CSR_BASE
-_LAYER_END, _EXIT = 3, 4  # firmware/runtime/marker.h
+_UART_EV_ENABLE = 0xF000_0814 - CSR_BASE
 _RECORDED_TRAP_REGISTERS = (_MEPC, _MCAUSE, _MTVAL, _MSCRATCH, _MSTATUS)
 
 
@@ -259,13 +260,11 @@ def _add_end(code: Code, cpu: CpuVariant, number: int) -> None:
         code.csr(2, 1, csr, 0)
         code.store(2, 1, base, offset)
         offset += 4
-    code.constant(1, _LAYER_END << 24 | number)
-    code.store(2, 1, REGISTERS_REGISTER, _SCRATCH)
+    code.mark(LAYER_END, number, scratch=REGISTERS_REGISTER)
 
 
 def _add_exit(code: Code) -> None:
-    code.constant(1, _EXIT << 24)
-    code.store(2, 1, REGISTERS_REGISTER, _SCRATCH)
+    code.mark(EXIT, scratch=REGISTERS_REGISTER)
     code.word(0x0000006F)
 
 

@@ -638,15 +638,19 @@ class Sequence:
     def _change(self) -> None:
         """Write an instruction and execute it, perhaps in the same cache line.
 
-        Not as the first behind the fence: VexRiscv has fetched that one before.
+        Not as the first behind the fence: VexRiscv has fetched that one before. And a small cache
+        has forgotten everything before a store is over, which the line behind the fence may be
+        loaded ahead of; so it is waited for there.
         """
+        options = self._cpu.options
+        waits = options.instruction_cache < 64 * options.cache_line
         code, draw = self.code, self.draw
         target, value = draw.sample(GENERAL, 2)
         distance = draw.choice((1, 1, 2, 5, 12))
         between = draw.choice((0, 0, 1, 3))
         half = draw.random() < 0.3
         varies = self._depth > 0 and draw.random() < 0.6
-        behind = 2 + 2 + 2 * varies + 1 + between + 1 + distance
+        behind = 2 + 2 + 2 * varies + 1 + between + 2 * waits + 1 + distance
         address = code.address + 4 * behind
         new = Code()
         rd, rs1 = self._any(), self._any()
@@ -659,6 +663,9 @@ class Sequence:
         code.store(1 if half else 2, value, target, 0)
         for _ in range(between):
             self._alu()
+        if waits:
+            code.load(2, TRAP_SCRATCH, REGISTERS_REGISTER, _CTRL_SCRATCH)
+            code.immediate(0, TRAP_SCRATCH, TRAP_SCRATCH, 1)
         code.fence(instructions=True)
         for _ in range(distance):
             self._alu()

