@@ -116,8 +116,15 @@ def _difference(program: SocProgram | None, first: Ran, second: Ran) -> str | No
         if first.report[what] != second.report[what]:
             return f"{what} is {first.report[what]}, {second.report[what]}"
     if first.uart_output != second.uart_output:
-        return f"the UART sends {first.uart_output!r}, {second.uart_output!r}"
+        return _uart_difference(first.uart_output, second.uart_output)
     return "memory" if first.memory != second.memory else None
+
+
+def _uart_difference(first: bytes, second: bytes) -> str:
+    pairs = enumerate(zip(first, second, strict=False))
+    common = next((at for at, (a, b) in pairs if a != b), min(len(first), len(second)))
+    rests = ", ".join(repr(each[common : common + 8]) for each in (first, second))
+    return f"the UART sends {len(first)}, {len(second)} bytes; from {common} on {rests}"
 
 
 def _memory_difference(program: SocProgram, number: int, first: Ran, second: Ran) -> str | None:
