@@ -21,4 +21,15 @@ enum class Cause : uint8_t {
 };
 constexpr int kCauses = 12;
 
+// What is counted besides.
+enum class Event : uint8_t {
+  kLoad,             // that asks the data cache, counted again when it is tried again
+  kLoadMiss,
+  kStore,
+  kInstructionMiss,  // lines fetched
+  kJump,             // that decode did not foresee
+  kCfu,              // commands
+};
+constexpr int kEvents = 6;
+
 #endif  // SIM_FAST_CAUSES_H_

@@ -89,6 +89,7 @@ class Machine {
   std::array<uint32_t, 33> x{};  // the last one takes what x0 is given
   uint64_t instructions = 0;     // executed: those that end, and those on their way
   Ending ending = Ending::kNone;
+  bool wants_attention = false;  // when this cycle is over
   Fault fault;
   uint32_t code_version = 0;  // moves when instructions change that were decoded before
   std::array<MemoryAccess, 16> recent{};

@@ -165,6 +165,9 @@ struct Executed {
   uint8_t shift = 0;
 };
 
+// No instruction's address.
+constexpr uint32_t kNoPc = 1;
+
 struct CfuAnswer {
   bool command_ready;
   bool response_valid;

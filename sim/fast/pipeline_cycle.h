@@ -374,7 +374,17 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
         break;
     }
   }
-  environment.EndOfCycle(cause, de_valid ? s.decode_pc : s.fetch_pc, wb_fires, wb.pc);
+  if (jumps && !ex_stuck && !ex_removed) environment.Count(Event::kJump);
+  if (redo_fetch) environment.Count(Event::kInstructionMiss);
+  if (de_fires && entering.access != static_cast<uint8_t>(Access::kNone)) {
+    environment.Count(de_code.is_load ? Event::kLoad : Event::kStore);
+    if (de_code.is_load && entering.access == static_cast<uint8_t>(Access::kMiss)) {
+      environment.Count(Event::kLoadMiss);
+    }
+  }
+  if (cfu_command && cfu.command_ready) environment.CountCfu(ex_code.word);
+  environment.EndOfCycle(cause, s.decode_valid ? s.decode_pc : s.fetch_pc,
+                         de_fires ? s.decode_pc : kNoPc, wb_fires ? wb.pc : kNoPc);
 
   // ---- The rising edge. ----
 

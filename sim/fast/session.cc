@@ -13,6 +13,7 @@
 #include "machine.h"
 #include "pipeline.h"
 #include "stepper.h"
+#include "tally.h"
 #include "tracer.h"
 
 namespace {
@@ -40,6 +41,7 @@ class Session : public MarkerListener {
         uart_output_(Open(options.uart_output)),
         snapshot_output_(Open(options.snapshot_output)),
         retired_(Open(options.retired)),
+        why_(Open(options.why)),
         uart_(system.uart_fifo,
               options.uart_input.empty() ? std::vector<uint8_t>{} : ReadFile(options.uart_input),
               uart_output_),
@@ -60,6 +62,7 @@ class Session : public MarkerListener {
     Close(uart_output_);
     Close(snapshot_output_);
     Close(retired_);
+    Close(why_);
   }
 
   void Run() {
@@ -68,6 +71,7 @@ class Session : public MarkerListener {
     while (exit == nullptr) {
       engine_->RunUntil(engine_->cycles() + kCheckInterval);
       const uint64_t cycles = engine_->cycles();
+      if (machine_.wants_attention) AccountForLayer();
       if (machine_.instructions != instructions) {
         instructions = machine_.instructions;
         progress_cycle = cycles;
@@ -102,8 +106,10 @@ class Session : public MarkerListener {
         inference_begin_ = cycles;
         return Ending::kNone;
       case MarkerEvent::kLayerBegin:
+        machine.wants_attention = why_ != nullptr;
         return Ending::kNone;
       case MarkerEvent::kLayerEnd:
+        machine.wants_attention = why_ != nullptr;
         CopyOutputs(machine, layer);
         std::fprintf(stderr, "layer %u %" PRIu64 "\n", layer, cycles);
         return Ending::kNone;
@@ -128,6 +134,45 @@ class Session : public MarkerListener {
       if (machine.Read(snapshot.address, copy.data(), snapshot.bytes)) {
         std::fwrite(copy.data(), 1, copy.size(), snapshot_output_);
       }
+    }
+  }
+
+  // At the end of the cycle in which a layer began or ended.
+  void AccountForLayer() {
+    machine_.wants_attention = false;
+    Tally now;
+    engine_->AddTo(now);
+    if (playground::MarkerEventOf(marker_) == MarkerEvent::kLayerEnd) {
+      WriteDifference(playground::MarkerLayerOf(marker_), layer_begin_, now);
+    }
+    layer_begin_ = std::move(now);
+  }
+
+  // A line for the layer, then lines for its causes, events, CFU functions and addresses.
+  void WriteDifference(uint32_t layer, const Tally& from, const Tally& to) {
+    std::fprintf(why_, "layer %u\ncauses", layer);
+    for (int i = 0; i < kCauses; ++i) {
+      std::fprintf(why_, " %" PRIu64, to.causes[i] - from.causes[i]);
+    }
+    std::fprintf(why_, "\nevents");
+    for (int i = 0; i < kEvents; ++i) {
+      std::fprintf(why_, " %" PRIu64, to.events[i] - from.events[i]);
+    }
+    std::fprintf(why_, "\n");
+    for (const auto& [function, count] : to.cfu) {
+      const auto before = from.cfu.find(function);
+      const uint64_t more = count - (before == from.cfu.end() ? 0 : before->second);
+      if (more != 0) std::fprintf(why_, "cfu %u %" PRIu64 "\n", function, more);
+    }
+    for (const auto& [pc, causes] : to.by_pc) {
+      const auto before = from.by_pc.find(pc);
+      if (before != from.by_pc.end() && before->second == causes) continue;
+      std::fprintf(why_, "pc %u", pc);
+      for (int i = 0; i < kCauses; ++i) {
+        const uint64_t already = before == from.by_pc.end() ? 0 : before->second[i];
+        std::fprintf(why_, " %" PRIu64, causes[i] - already);
+      }
+      std::fprintf(why_, "\n");
     }
   }
 
@@ -173,10 +218,12 @@ class Session : public MarkerListener {
   std::FILE* uart_output_;
   std::FILE* snapshot_output_;
   std::FILE* retired_;
+  std::FILE* why_;
   Uart uart_;
   Machine machine_;
   std::unique_ptr<Engine> engine_;
   std::vector<Snapshot> snapshots_;
+  Tally layer_begin_;
   uint32_t marker_ = 0;
   uint64_t end_cycles_ = 0;
   uint64_t inference_begin_ = 0;

@@ -5,15 +5,25 @@
 #include <cstring>
 
 void Stepper::RunUntil(uint64_t cycles) {
-  while (cycle_ < cycles && machine_.ending == Ending::kNone) {
+  while (cycle_ < cycles && machine_.ending == Ending::kNone && !machine_.wants_attention) {
     pipeline_.Cycle(state_, *this);
     ++cycle_;
   }
 }
 
-void Stepper::EndOfCycle(Cause cause, uint32_t, bool retires, uint32_t retired_pc) {
-  ++causes_[static_cast<int>(cause)];
-  if (retires && retired_ != nullptr) {
+void Stepper::AddTo(Tally& tally) const {
+  for (int i = 0; i < kCauses; ++i) tally.causes[i] += tally_.causes[i];
+  for (int i = 0; i < kEvents; ++i) tally.events[i] += tally_.events[i];
+  for (const auto& [function, count] : tally_.cfu) tally.cfu[function] += count;
+  for (const auto& [pc, causes] : tally_.by_pc) {
+    for (int i = 0; i < kCauses; ++i) tally.by_pc[pc][i] += causes[i];
+  }
+}
+
+void Stepper::EndOfCycle(Cause cause, uint32_t pc, uint32_t, uint32_t retired_pc) {
+  ++tally_.causes[static_cast<int>(cause)];
+  ++tally_.by_pc[pc][static_cast<int>(cause)];
+  if (retired_pc != kNoPc && retired_ != nullptr) {
     unsigned char record[12];
     std::memcpy(record, &cycle_, 8);
     std::memcpy(record + 8, &retired_pc, 4);

@@ -21,7 +21,7 @@ class Stepper : public Engine {
   void RunUntil(uint64_t cycles) override;
   uint64_t cycles() const override { return cycle_; }
   const PipelineState& state() const override { return state_; }
-  std::array<uint64_t, kCauses> causes() override { return causes_; }
+  void AddTo(Tally& tally) const override;
 
  private:
   friend class Pipeline;
@@ -68,7 +68,12 @@ class Stepper : public Engine {
   void UpdateHistory(uint32_t pc, uint8_t value, bool right) {
     machine_.UpdateHistory(pc, value, right);
   }
-  void EndOfCycle(Cause cause, uint32_t pc, bool retires, uint32_t retired_pc);
+  void Count(Event event) { ++tally_.events[static_cast<int>(event)]; }
+  void CountCfu(uint32_t word) {
+    Count(Event::kCfu);
+    ++tally_.cfu[CfuFunction(word)];
+  }
+  void EndOfCycle(Cause cause, uint32_t pc, uint32_t issued_pc, uint32_t retired_pc);
   void Fail(const char* what);
 
   Pipeline pipeline_;
@@ -76,7 +81,7 @@ class Stepper : public Engine {
   std::FILE* retired_;
   PipelineState state_;
   uint64_t cycle_ = kResetCycles;
-  std::array<uint64_t, kCauses> causes_{};
+  Tally tally_;
 };
 
 #endif  // SIM_FAST_STEPPER_H_

@@ -39,7 +39,7 @@ enum class Tracer::Label : uint8_t {
   kSet,      // rd = immediate
   kExecute,  // by the machine: the instruction at `immediate`
   kAgain,    // the access `extra` ago counts as the latest again
-  kCsrAccess, kUncachedLoad, kCfuResult,
+  kUncachedLoad, kCfuResult,
   kFlushData, kInvalidate, kUpdateHistory,
   kJump,     // to where the trace goes on
   kGoto,     // a question with one answer
@@ -50,7 +50,7 @@ enum class Tracer::Label : uint8_t {
   kSb, kSh, kSw,
   kShift,    // an iterative shifter's, by how much
   kOverlap,  // as kAgain, and which older stores it reads from
-  kCsr, kCfuTick, kLookUp, kLookUpHistory, kInstall,
+  kCsr, kCsrAccess, kCfuTick, kLookUp, kLookUpHistory, kInstall,
   kRare,     // has no answer that is written down
   kUnrecorded,  // the node that it names is not written down yet
   kCount,
@@ -99,10 +99,10 @@ struct Tracer::Node {
   Question stub;       // of label kUnrecorded
 };
 
-// An edge that ends at a node, and the causes of the cycles on the way there.
+// An edge that ends at a node, and the way there.
 struct Tracer::Path {
   Edge* edge;
-  std::array<uint16_t, kCauses> causes;
+  Way way;
 };
 
 const void* const* Tracer::labels_ = nullptr;
@@ -122,12 +122,31 @@ void Tracer::Fail(const char* what) {
   std::exit(70);
 }
 
-std::array<uint64_t, kCauses> Tracer::causes() {
-  std::array<uint64_t, kCauses> total = causes_;
-  for (const Path* path : paths_) {
-    for (int i = 0; i < kCauses; ++i) total[i] += path->edge->count * path->causes[i];
+void Tracer::Add(const Way& way, uint64_t times, Tally& tally) {
+  if (times == 0) return;
+  auto& by_pc = tally.by_pc[way.pc];
+  for (int i = 0; i < kCauses; ++i) {
+    tally.causes[i] += times * way.causes[i];
+    by_pc[i] += times * way.causes[i];
   }
-  return total;
+  for (int i = 0; i < kEvents; ++i) tally.events[i] += times * way.events[i];
+  for (uint32_t i = 0; i < way.cfu_count; ++i) tally.cfu[way.cfu[i]] += times;
+}
+
+void Tracer::AddTo(Tally& tally) const {
+  for (const Path* path : paths_) Add(path->way, path->edge->count, tally);
+  for (int i = 0; i < kCauses; ++i) tally.causes[i] += tally_.causes[i];
+  for (int i = 0; i < kEvents; ++i) tally.events[i] += tally_.events[i];
+  for (const auto& [function, count] : tally_.cfu) tally.cfu[function] += count;
+  for (const auto& [pc, causes] : tally_.by_pc) {
+    for (int i = 0; i < kCauses; ++i) tally.by_pc[pc][i] += causes[i];
+  }
+}
+
+void Tracer::CountCfu(uint32_t word) {
+  Count(Event::kCfu);
+  if (way_.cfu_count == way_.cfu.size()) Fail("a trace with many commands");
+  way_.cfu[way_.cfu_count++] = CfuFunction(word);
 }
 
 // ---- Memory. ----
@@ -169,7 +188,7 @@ Tracer::Edge& Tracer::AddEdge(Question& question, uint32_t key) {
 }
 
 void Tracer::Clear() {
-  causes_ = causes();
+  for (const Path* path : paths_) Add(path->way, path->edge->count, tally_);
   paths_.clear();
   chunks_.clear();
   free_ = chunk_end_ = nullptr;
@@ -296,13 +315,13 @@ bool Tracer::IsRare() const {
 void Tracer::StepPlainly() {
   mode_ = Mode::kPlain;
   offset_ = 0;
-  while (IsRare() && machine_.ending == Ending::kNone) {
+  while (IsRare() && machine_.ending == Ending::kNone && !machine_.wants_attention) {
     executed_ = 0;
-    path_causes_.fill(0);
+    way_ = Way{};
     pipeline_.Cycle(state_, *this);
     ++cycle_;
     machine_.instructions += static_cast<int64_t>(executed_);
-    for (int i = 0; i < kCauses; ++i) causes_[i] += path_causes_[i];
+    Add(way_, 1, tally_);
   }
 }
 
@@ -324,7 +343,7 @@ void Tracer::Record(Node& node) {
   offset_ = 0;
   executed_ = 0;
   asked_ = false;
-  path_causes_.fill(0);
+  way_ = Way{};
   do {
     pipeline_.Cycle(state_, *this);
     ++offset_;
@@ -339,14 +358,14 @@ void Tracer::FinishNode() {
   machine_.instructions += static_cast<int64_t>(executed);
   offset_ = 0;
   if (mode_ == Mode::kPlain) {
-    for (int i = 0; i < kCauses; ++i) causes_[i] += path_causes_[i];
+    Add(way_, 1, tally_);
     node_ = nullptr;
     return;
   }
   Reserve(sizeof(Question));
   if (machine_.ending != Ending::kNone) {
     // Nothing comes after it, and nothing leads here.
-    for (int i = 0; i < kCauses; ++i) causes_[i] += path_causes_[i];
+    Add(way_, 1, tally_);
     return;
   }
   Edge* last = edge_;
@@ -367,7 +386,7 @@ void Tracer::FinishNode() {
   last->node = &next;
   last->count = 1;
   Reserve(sizeof(Path));
-  auto* path = new (free_) Path{last, path_causes_};
+  auto* path = new (free_) Path{last, way_};
   free_ += (sizeof(Path) + 15) & ~size_t{15};
   paths_.push_back(path);
   node_ = &next;
@@ -385,10 +404,10 @@ void Tracer::CatchUp() {
 }
 
 void Tracer::RunUntil(uint64_t limit) {
-  while (cycle_ < limit && machine_.ending == Ending::kNone) {
+  while (cycle_ < limit && machine_.ending == Ending::kNone && !machine_.wants_attention) {
     if (node_ == nullptr) {
       StepPlainly();
-      if (machine_.ending != Ending::kNone) return;
+      if (machine_.ending != Ending::kNone || machine_.wants_attention) return;
       if (machine_.code_version != code_version_) {
         Clear();
         known_.fill(0xffffffff);
@@ -433,9 +452,12 @@ CfuAnswer Tracer::CfuTick(bool command, bool response_ready) {
 }
 
 void Tracer::CsrAccess(uint8_t distance) {
-  Do(Label::kCsrAccess, static_cast<int32_t>(offset_), static_cast<uint8_t>(executed_), 0, 0,
-     distance,
-     [&] { machine_.CsrAccess(cycles(), distance); });
+  // A question without a choice, for the trace to end with this cycle: the session may want to
+  // know what was counted until then.
+  Ask(Label::kCsrAccess, 0, 0, 0, 0, 0, distance, [&]() -> uint32_t {
+    machine_.CsrAccess(cycles(), distance);
+    return 0;
+  });
 }
 
 void Tracer::UncachedLoad(const Instruction& code, uint8_t slave, uint8_t distance, bool keeps) {
@@ -629,11 +651,11 @@ Tracer::Left Tracer::Replay(Op* op, uint64_t limit) {
       &&addi, &&slti, &&sltiu, &&xori, &&ori, &&andi, &&slli, &&srli, &&srai,
       &&add, &&sub, &&sll, &&slt, &&sltu, &&xor_, &&srl, &&sra, &&or_, &&and_,
       &&mul, &&mulh, &&mulhsu, &&mulhu, &&div, &&divu, &&rem, &&remu,
-      &&set, &&execute, &&again, &&csr_access, &&uncached_load, &&cfu_result,
+      &&set, &&execute, &&again, &&uncached_load, &&cfu_result,
       &&flush_data, &&invalidate, &&update_history, &&jump, &&goto_,
       &&jalr, &&beq, &&bne, &&blt, &&bge, &&bltu, &&bgeu,
       &&lb, &&lh, &&lw, &&lbu, &&lhu, &&sb, &&sh, &&sw,
-      &&shift, &&overlap, &&csr, &&cfu_tick, &&look_up, &&look_up_history, &&install,
+      &&shift, &&overlap, &&csr, &&csr_access, &&cfu_tick, &&look_up, &&look_up_history, &&install,
       &&rare, &&unrecorded,
   };
   static_assert(sizeof(kLabels) / sizeof(kLabels[0]) == static_cast<size_t>(Label::kCount));
@@ -746,15 +768,6 @@ execute:
   NEXT;
 again:
   machine.MemoryAgain(op->extra, no_load, 0, 0, Access::kNone);
-  ++op;
-  NEXT;
-csr_access:
-  offset = I;
-  machine.CsrAccess(now + offset, op->extra);
-  if (__builtin_expect(machine.ending != Ending::kNone, 0)) {
-    executed = op->rd;
-    goto ended;
-  }
   ++op;
   NEXT;
 uncached_load: {
@@ -876,6 +889,13 @@ csr:
   key = machine.ExecuteCsr(now + question->offset, machine.instructions + question->executed - 1,
                            machine.Code(question->pc));
   if (__builtin_expect(machine.ending != Ending::kNone, 0)) goto ended_at_question;
+  goto answer;
+csr_access:
+  question = static_cast<Question*>(op);
+  machine.CsrAccess(now + question->offset, op->extra);
+  if (__builtin_expect(machine.ending != Ending::kNone, 0)) goto ended_at_question;
+  if (machine.wants_attention) limit = 0;
+  key = 0;
   goto answer;
 cfu_tick: {
   question = static_cast<Question*>(op);

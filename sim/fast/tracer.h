@@ -32,7 +32,7 @@ class Tracer : public Engine {
   void RunUntil(uint64_t cycles) override;
   uint64_t cycles() const override { return cycle_ + offset_; }
   const PipelineState& state() const override { return state_; }
-  std::array<uint64_t, kCauses> causes() override;
+  void AddTo(Tally& tally) const override;
 
  private:
   friend class Pipeline;
@@ -43,6 +43,16 @@ class Tracer : public Engine {
   struct Question;
   struct Node;
   struct Path;
+
+  // What was counted on the way from one node to the next.
+  struct Way {
+    std::array<uint16_t, kCauses> causes{};
+    std::array<uint16_t, kEvents> events{};
+    uint32_t pc = kNoPc;  // where it began
+    uint32_t cfu_count = 0;
+    std::array<uint16_t, 4> cfu{};
+  };
+  static void Add(const Way& way, uint64_t times, Tally& tally);
 
   // What a node is found by. Lines that are known to be in the instruction cache need no lookup.
   static constexpr uint32_t kKnownLines = 4;
@@ -81,7 +91,12 @@ class Tracer : public Engine {
   void InvalidateInstructions();
   uint8_t LookUpHistory(uint32_t pc);
   void UpdateHistory(uint32_t pc, uint8_t value, bool right);
-  void EndOfCycle(Cause cause, uint32_t, bool, uint32_t) { ++path_causes_[static_cast<int>(cause)]; }
+  void Count(Event event) { ++way_.events[static_cast<int>(event)]; }
+  void CountCfu(uint32_t word);
+  void EndOfCycle(Cause cause, uint32_t pc, uint32_t, uint32_t) {
+    ++way_.causes[static_cast<int>(cause)];
+    if (way_.pc == kNoPc) way_.pc = pc;
+  }
   [[noreturn]] void Fail(const char* what);
 
   // Recording.
@@ -125,7 +140,7 @@ class Tracer : public Engine {
   Op* tail_begin_ = nullptr;         // what was written down behind it
   bool asked_ = false;               // in this cycle
   int32_t executed_ = 0;             // instructions since the node's beginning
-  std::array<uint16_t, kCauses> path_causes_{};
+  Way way_;
   std::vector<std::pair<Question*, uint32_t>> known_answers_;
   size_t known_answer_ = 0;
   Question* new_question_ = nullptr;
@@ -137,7 +152,7 @@ class Tracer : public Engine {
   std::vector<Node*> table_;
   size_t nodes_ = 0;
   std::vector<Path*> paths_;
-  std::array<uint64_t, kCauses> causes_{};
+  Tally tally_;  // of what is in no trace
   uint32_t code_version_ = 0;
 };
 

@@ -35,6 +35,7 @@ Options ParseOptions(int argc, char** argv) {
       {"--snapshots", text(options.snapshots)},
       {"--snapshot-output", text(options.snapshot_output)},
       {"--system", text(options.system)},
+      {"--why", text(options.why)},
       {"--retired", text(options.retired)},
       {"--trace", text(options.trace)},
       {"--terminal", [&](const std::string& v) { options.terminal = static_cast<int>(Number(v)); }},
