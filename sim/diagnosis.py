@@ -44,6 +44,21 @@ _FAULTS = {
         "does a kernel read beyond its input, or through a pointer that nobody set?",
     ),
 }
+_ELSEWHERE = {
+    "cfu_response": (
+        "the CFU gave a response that no instruction waited for",
+        "`cfu test` drives the CFU against its model; `--simulator verilator` simulates what "
+        "hardware makes of it",
+    ),
+    "interrupts": (
+        "the firmware enabled interrupts, which the fast simulator has not",
+        "`--simulator verilator` has them",
+    ),
+    "reset": (
+        "the firmware reset the system, which the fast simulator does not",
+        "does a kernel write to LiteX's registers? `--simulator verilator` goes on after it",
+    ),
+}
 
 
 class RunFailed(PlaygroundError):  # noqa: N818 - named for what happened
@@ -72,14 +87,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class Fault:
-    """What no working firmware does, and what a simulator that sees it stops at.
+    """What a simulator stops at that sees what others pass over, or does not do what they do.
 
     Attributes
     ----------
     kind
-        "store_unmapped", "load_unmapped", "fetch_unmapped" or "stack_overflow".
+        "store_unmapped", "load_unmapped", "fetch_unmapped" and "stack_overflow" are mistakes of a
+        program; what else there is ("cfu_response", "interrupts", "reset") is not simulated.
     pc
-        Of the instruction, if it is not the fetch itself.
+        Of the instruction, of a mistake in a load, a store or the stack.
     address
         The one it accessed; of a stack that overflowed, the stack pointer.
     return_address
@@ -109,6 +125,9 @@ def fault_error(image: FirmwareImage, fault: Fault, layer: int) -> FaultFound:
             hint="is there a large array in a function, or a recursion without end? An array that "
             "is `static` is not on the stack",
         )
+    if fault.kind in _ELSEWHERE:
+        what, hint = _ELSEWHERE[fault.kind]
+        return FaultFound(f"{what}, {_layer(image, layer)}", hint=hint)
     what, hint = _FAULTS[fault.kind]
     return FaultFound(f"the firmware {what.format(address=address)} {where}", hint=hint)
 

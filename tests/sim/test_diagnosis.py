@@ -41,6 +41,20 @@ def test_a_jump_to_where_no_memory_is(image: FirmwareImage) -> None:
     assert error.hint.endswith(f"the return address is {call + 4:#010x} in `main`")
 
 
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        ("cfu_response", "the CFU gave a response that no instruction waited for"),
+        ("interrupts", "the firmware enabled interrupts, which the fast simulator has not"),
+        ("reset", "the firmware reset the system, which the fast simulator does not"),
+    ],
+)
+def test_what_is_simulated_elsewhere(image: FirmwareImage, kind: str, what: str) -> None:
+    error = fault_error(image, Fault(kind, 0, 0, return_address=0), layer=1)
+    assert error.message == f"{what}, layer 1 (RELU)"
+    assert "`--simulator verilator`" in (error.hint or "")
+
+
 def test_a_stack_that_overflowed(image: FirmwareImage) -> None:
     pc, top = image.elf.symbols["main"], image.elf.symbols["__stack_top"]
     fault = Fault("stack_overflow", pc, image.stack_limit - 16, return_address=0)
