@@ -47,8 +47,7 @@ _FAULTS = {
 _ELSEWHERE = {
     "cfu_response": (
         "the CFU gave a response that no instruction waited for",
-        "`cfu test` drives the CFU against its model; `--simulator verilator` simulates what "
-        "hardware makes of it",
+        "`cfu test` checks the CFU; `--simulator verilator` shows what hardware makes of it",
     ),
     "interrupts": (
         "the firmware enabled interrupts, which the fast simulator has not",
