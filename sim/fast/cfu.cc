@@ -16,6 +16,30 @@ namespace {
 // Cycles after a command until it is first looked whether anything still moves.
 constexpr uint64_t kFirstLook = 16;
 
+// The memory port, of a CFU that has one.
+template <typename Model>
+void SetBus([[maybe_unused]] Model& cfu, [[maybe_unused]] const CfuInputs& inputs) {
+  if constexpr (requires { cfu.mem_ack; }) {
+    cfu.mem_ack = inputs.bus_acknowledge;
+    cfu.mem_dat_r = inputs.bus_data;
+    cfu.mem_err = 0;
+  }
+}
+
+template <typename Model>
+void GetBus([[maybe_unused]] const Model& cfu, [[maybe_unused]] CfuOutputs& outputs) {
+  if constexpr (requires { cfu.mem_ack; }) {
+    outputs.bus_cycle = cfu.mem_cyc != 0;
+    outputs.bus_strobe = cfu.mem_stb != 0;
+    outputs.bus_write = cfu.mem_we != 0;
+    outputs.bus_address = cfu.mem_adr;
+    outputs.bus_data = cfu.mem_dat_w;
+    outputs.bus_select = cfu.mem_sel;
+    outputs.bus_cti = cfu.mem_cti;
+    outputs.bus_bte = cfu.mem_bte;
+  }
+}
+
 }  // namespace
 
 struct Cfu::Model {
@@ -43,29 +67,48 @@ void Cfu::Clock() {
   Vcfu___024root___eval(cfu.rootp);
 }
 
-CfuOutputs Cfu::Tick(bool command_valid, uint32_t function_id, uint32_t input_0, uint32_t input_1,
-                     bool response_ready) {
+CfuOutputs Cfu::Tick(const CfuInputs& inputs) {
   Vcfu& cfu = model_->cfu;
-  cfu.cmd_valid = command_valid;
-  cfu.cmd_payload_function_id = function_id & 0x3ff;
-  cfu.cmd_payload_inputs_0 = input_0;
-  cfu.cmd_payload_inputs_1 = input_1;
-  cfu.rsp_ready = response_ready;
+  cfu.cmd_valid = inputs.command_valid;
+  cfu.cmd_payload_function_id = inputs.function_id & 0x3ff;
+  cfu.cmd_payload_inputs_0 = inputs.input_0;
+  cfu.cmd_payload_inputs_1 = inputs.input_1;
+  cfu.rsp_ready = inputs.response_ready;
+  SetBus(cfu, inputs);
   cfu.clk = 0;
   Vcfu___024root___eval(cfu.rootp);
-  const CfuOutputs outputs{cfu.cmd_ready != 0, cfu.rsp_valid != 0, cfu.rsp_payload_outputs_0};
+  CfuOutputs outputs;
+  outputs.command_ready = cfu.cmd_ready != 0;
+  outputs.response_valid = cfu.rsp_valid != 0;
+  outputs.result = cfu.rsp_payload_outputs_0;
+  GetBus(cfu, outputs);
   Clock();
   is_settled_ = false;
   return outputs;
 }
 
-bool Cfu::IsUnchangedByCycle() {
+void Cfu::Remember() {
   const auto* state = reinterpret_cast<const unsigned char*>(model_->cfu.rootp);
   model_->before.assign(state, state + sizeof(Vcfu___024root));
+}
+
+bool Cfu::IsAsRemembered() const {
+  return std::memcmp(model_->before.data(), model_->cfu.rootp, sizeof(Vcfu___024root)) == 0;
+}
+
+CfuOutputs Cfu::TickAndLook(const CfuInputs& inputs) {
+  Remember();
+  const CfuOutputs outputs = Tick(inputs);
+  is_settled_ = IsAsRemembered();
+  return outputs;
+}
+
+bool Cfu::IsUnchangedByCycle() {
+  Remember();
   model_->cfu.clk = 0;
   Vcfu___024root___eval(model_->cfu.rootp);
   Clock();
-  return std::memcmp(model_->before.data(), state, sizeof(Vcfu___024root)) == 0;
+  return IsAsRemembered();
 }
 
 bool Cfu::Idle(uint64_t cycles) {

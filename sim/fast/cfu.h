@@ -6,10 +6,30 @@
 #include <cstdint>
 #include <memory>
 
+struct CfuInputs {
+  bool command_valid = false;
+  uint32_t function_id = 0;
+  uint32_t input_0 = 0;
+  uint32_t input_1 = 0;
+  bool response_ready = true;
+  // Of a CFU with a memory port.
+  bool bus_acknowledge = false;
+  uint32_t bus_data = 0;
+};
+
 struct CfuOutputs {
-  bool command_ready;
-  bool response_valid;
-  uint32_t result;
+  bool command_ready = false;
+  bool response_valid = false;
+  uint32_t result = 0;
+  // Of a CFU with a memory port: Wishbone's signals.
+  bool bus_cycle = false;
+  bool bus_strobe = false;
+  bool bus_write = false;
+  uint32_t bus_address = 0;  // of a word
+  uint32_t bus_data = 0;
+  uint8_t bus_select = 0;
+  uint8_t bus_cti = 0;
+  uint8_t bus_bte = 0;
 };
 
 class Cfu {
@@ -18,8 +38,11 @@ class Cfu {
   ~Cfu();
 
   // A clock cycle with these inputs, and what the outputs showed in it.
-  CfuOutputs Tick(bool command_valid, uint32_t function_id, uint32_t input_0, uint32_t input_1,
-                  bool response_ready);
+  CfuOutputs Tick(const CfuInputs& inputs);
+
+  // The same; afterwards `is_settled` says whether the cycle left every register as it was.
+  CfuOutputs TickAndLook(const CfuInputs& inputs);
+  bool is_settled() const { return is_settled_; }
 
   // Clock cycles without a command. False if the CFU responded all the same.
   //
@@ -32,6 +55,8 @@ class Cfu {
  private:
   struct Model;
   bool IsUnchangedByCycle();
+  void Remember();
+  bool IsAsRemembered() const;
   void Clock();
 
   std::unique_ptr<Model> model_;

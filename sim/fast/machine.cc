@@ -130,6 +130,7 @@ Machine::Machine(const System& system, Uart& uart, MarkerListener& listener)
   instruction_tags_.assign(instruction_lines, kNoLine);
   data_tags_.assign(std::max(data_lines, 1u), kNoLine);
   history_.assign(kHistoryEntries, 2);
+  if (system.memory_port) data_cache_.resize(system.data_cache);
   for (const Region& region : system.rams) {
     rams_.push_back({region, std::vector<uint8_t>(region.bytes),
                      Reserve<Instruction>(region.bytes / 4)});
@@ -252,14 +253,19 @@ Executed Machine::Load(uint32_t pc, const Instruction& code, uint8_t in_memory,
   const int ram = RamOf(address);
   if (ram < 0) return executed;
   if (executed.access == Access::kUncached && system_.data_cache != 0) return executed;
-  uint32_t value = 0;
-  std::memcpy(&value, &rams_[ram].bytes[address - rams_[ram].region.origin],
-              size_t{1} << code.size_log2);
-  Set(code.rd, Extend(value, code.operation));
+  const uint8_t* bytes = &rams_[ram].bytes[address - rams_[ram].region.origin];
   if (executed.access == Access::kMiss && !doomed) {
     const uint32_t line = address >> line_log2_;
     data_tags_[line & data_mask_] = line;
+    if (!data_cache_.empty()) {
+      const uint32_t begin = line << line_log2_;
+      std::memcpy(CachedBytes(begin), bytes - (address - begin), system_.cache_line);
+    }
   }
+  if (executed.access == Access::kHit && !data_cache_.empty()) bytes = CachedBytes(address);
+  uint32_t value = 0;
+  std::memcpy(&value, bytes, size_t{1} << code.size_log2);
+  Set(code.rd, Extend(value, code.operation));
   if (executed.access == Access::kHit) executed.overlaps = Overlaps(in_memory, in_write_back);
   return executed;
 }
@@ -275,6 +281,9 @@ Executed Machine::Store(uint32_t pc, const Instruction& code, bool doomed) {
   if (ram < 0) return executed;
   std::memcpy(&rams_[ram].bytes[address - rams_[ram].region.origin], &x[code.rs2],
               size_t{1} << code.size_log2);
+  if (executed.access == Access::kHit && !data_cache_.empty()) {
+    std::memcpy(CachedBytes(address), &x[code.rs2], size_t{1} << code.size_log2);
+  }
   return executed;
 }
 
@@ -354,14 +363,60 @@ Executed Machine::Execute(uint32_t pc, const Instruction& code, uint8_t in_memor
 
 // ---- The CFU. ----
 
-CfuAnswer Machine::CfuTick(uint64_t cycle, bool command, bool response_ready) {
+CfuAnswer Machine::CfuTick(uint64_t cycle, bool command, bool response_ready, bool granted,
+                           bool acknowledged) {
   if (cycle > cfu_cycle_ && !cfu_.Idle(cycle - cfu_cycle_)) Stop("cfu_response", 0, 0);
   cfu_cycle_ = cycle + 1;
-  const CfuOutputs outputs =
-      cfu_.Tick(command, cfu_function_, cfu_input_0_, cfu_input_1_, response_ready);
+  CfuInputs inputs{command, cfu_function_, cfu_input_0_, cfu_input_1_, response_ready};
+  inputs.bus_acknowledge = acknowledged;
+  if (acknowledged && cfu_word_ != nullptr) std::memcpy(&inputs.bus_data, cfu_word_, 4);
+  // Whether it has come to rest is looked at ever less often.
+  const bool looks = system_.memory_port && cfu_quiet_ >= 16 && !(cfu_quiet_ & (cfu_quiet_ - 1));
+  const CfuOutputs outputs = looks ? cfu_.TickAndLook(inputs) : cfu_.Tick(inputs);
   cfu_result_ = outputs.result;
   if (response_ready) cfu_latched_ = outputs.result;
-  return {outputs.command_ready, outputs.response_valid};
+  CfuAnswer answer;
+  answer.command_ready = outputs.command_ready;
+  answer.response_valid = outputs.response_valid;
+  if (system_.memory_port) {
+    const bool quiet = !command && !outputs.response_valid && !outputs.bus_cycle;
+    answer.at_rest = looks && quiet && cfu_.is_settled();
+    cfu_quiet_ = quiet ? cfu_quiet_ + 1 : 0;
+    CfuBus(outputs, granted, answer);
+  }
+  return answer;
+}
+
+void Machine::CfuBus(const CfuOutputs& outputs, bool granted, CfuAnswer& answer) {
+  constexpr uint8_t kBurst = 0b010;
+  answer.bus_cycle = outputs.bus_cycle;
+  answer.bus_strobe = outputs.bus_strobe;
+  answer.bus_burst = outputs.bus_cti == kBurst;
+  if (!granted || !outputs.bus_cycle || !outputs.bus_strobe) {
+    burst_latched_ = false;
+    return;
+  }
+  const bool counts = answer.bus_burst && burst_latched_;
+  const uint32_t word = counts ? burst_address_ : outputs.bus_address;
+  burst_address_ = counts ? word + 1 : word + !outputs.bus_write;
+  burst_latched_ = answer.bus_burst;
+  if (answer.bus_burst && outputs.bus_bte != 0) Stop("cfu_wrapping_burst", 0, word * 4);
+  const int ram = RamOf(outputs.bus_address * 4);
+  if (ram < 0) {
+    Stop(outputs.bus_write ? "cfu_store_unmapped" : "cfu_load_unmapped", 0,
+         outputs.bus_address * 4);
+    return;
+  }
+  answer.slave = static_cast<uint8_t>(ram);
+  // Addresses of a block RAM go round.
+  const uint32_t offset = (word * 4 - rams_[ram].region.origin) & (rams_[ram].region.bytes - 1);
+  cfu_word_ = &rams_[ram].bytes[offset];
+  if (!outputs.bus_write) return;
+  for (int byte = 0; byte < 4; ++byte) {
+    if (outputs.bus_select >> byte & 1) {
+      cfu_word_[byte] = static_cast<uint8_t>(outputs.bus_data >> (8 * byte));
+    }
+  }
 }
 
 void Machine::CfuResult(uint8_t rd, bool latched) { Set(rd, latched ? cfu_latched_ : cfu_result_); }

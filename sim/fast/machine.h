@@ -65,7 +65,8 @@ class Machine {
                    bool doomed);
   uint8_t MemoryAgain(uint8_t distance, const Instruction& code, uint8_t in_memory,
                       uint8_t in_write_back, Access access);
-  CfuAnswer CfuTick(uint64_t cycle, bool command, bool response_ready);
+  CfuAnswer CfuTick(uint64_t cycle, bool command, bool response_ready, bool granted,
+                    bool acknowledged);
   void CfuResult(uint8_t rd, bool latched);
   void CsrAccess(uint64_t cycle, uint8_t distance);
   void UncachedLoad(const Instruction& code, uint8_t slave, uint8_t distance, bool keeps);
@@ -172,6 +173,18 @@ class Machine {
   uint64_t cfu_cycle_ = 2;  // the next one that it has not seen
   uint32_t cfu_function_ = 0, cfu_input_0_ = 0, cfu_input_1_ = 0;
   uint32_t cfu_result_ = 0, cfu_latched_ = 0;
+
+  // Its memory port: the word that block RAM reads, and what it counts in a burst.
+  void CfuBus(const CfuOutputs& outputs, bool granted, CfuAnswer& answer);
+  uint8_t* cfu_word_ = nullptr;
+  bool burst_latched_ = false;
+  uint32_t burst_address_ = 0;
+  uint64_t cfu_quiet_ = 0;  // cycles
+  // What the data cache holds: only a CFU that writes memory makes it differ from memory.
+  std::vector<uint8_t> data_cache_;
+  uint8_t* CachedBytes(uint32_t address) {
+    return &data_cache_[address & (system_.data_cache - 1)];
+  }
 };
 
 // What the arithmetic instructions compute; loads, stores, jumps and the rest have no value here.

@@ -25,6 +25,9 @@ enum class Access : uint8_t {
 // Which slave of the bus an access is to: a number of `System::rams`, or this.
 constexpr uint8_t kCsrSlave = 0xfe;
 
+// The bus is granted to one of its masters.
+enum Grant : uint8_t { kInstructions, kData, kCfu };
+
 // What became of an instruction that was executed and then thrown out of the pipeline, to be
 // fetched again: its second way is the first one's, and it must not be executed again.
 struct Replayed {
@@ -146,11 +149,12 @@ struct PipelineState {
   uint8_t data_response;
 
   // LiteX's interconnect.
-  uint8_t grant;  // 0: instructions, 1: data
+  uint8_t grant;  // enum Grant
   uint8_t csr_acknowledges;
 
   uint8_t bubble;  // enum Bubble
-  uint8_t zero[4];
+  uint8_t cfu_active;  // a CFU that is a master of the bus has not come to rest
+  uint8_t zero[3];
 };
 static_assert(std::has_unique_object_representations_v<PipelineState>, "compared byte by byte");
 static_assert(sizeof(PipelineState) % 8 == 0, "hashed by words");
@@ -169,8 +173,14 @@ struct Executed {
 constexpr uint32_t kNoPc = 1;
 
 struct CfuAnswer {
-  bool command_ready;
-  bool response_valid;
+  bool command_ready = false;
+  bool response_valid = false;
+  bool at_rest = false;  // nothing happens any more without a command
+  // As a master of the bus.
+  bool bus_cycle = false;
+  bool bus_strobe = false;
+  bool bus_burst = false;
+  uint8_t slave = 0;
 };
 
 class Pipeline {
@@ -189,6 +199,7 @@ class Pipeline {
     state.flush_pending = 1;
     state.flusher_start = system_.data_cache != 0;
     state.cfu_enabled = !system_.cfu_enable;
+    state.cfu_active = system_.memory_port;
     return state;
   }
 

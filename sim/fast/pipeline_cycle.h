@@ -22,8 +22,8 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
   // The bus answers whom it is granted to.
   const bool acknowledged = s.ram_acknowledges != 0 || s.csr_acknowledges;
   const bool instruction_request = (s.refill_valid && !s.refill_sent) || s.instruction_word != 0;
-  const bool instruction_ack = acknowledged && s.grant == 0;
-  const bool data_ack = acknowledged && s.grant == 1;
+  const bool instruction_ack = acknowledged && s.grant == kInstructions;
+  const bool data_ack = acknowledged && s.grant == kData;
 
   // Write-back.
   const bool wb_memory = wb.valid && wb_code.is_memory();
@@ -80,8 +80,11 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
                           (me.valid && me_code.has_side_effect);
   const bool cfu_schedule = cfu_wish && !cfu_hazard;
   const bool cfu_command = (cfu_schedule || s.cfu_hold) && !s.cfu_fired;
-  CfuAnswer cfu{false, false};
-  if (cfu_command || s.cfu_outstanding) cfu = environment.CfuTick(cfu_command, !s.cfu_latched);
+  CfuAnswer cfu;
+  if (cfu_command || s.cfu_outstanding || s.cfu_active) {
+    cfu = environment.CfuTick(cfu_command, !s.cfu_latched, s.grant == kCfu,
+                              acknowledged && s.grant == kCfu);
+  }
   const bool cfu_response = cfu.response_valid || s.cfu_latched;
 
   // Memory.
@@ -192,10 +195,24 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
 
   // Accesses to LiteX's registers happen in the first of two cycles.
   const bool data_request = cached ? s.command.valid : direct_request;
-  const bool request = s.grant ? data_request : instruction_request;
-  const uint8_t slave = s.grant ? (cached ? s.command.slave : me.slave) : s.refill_slave;
+  bool request = false;
+  uint8_t slave = 0;
+  switch (static_cast<Grant>(s.grant)) {
+    case kInstructions:
+      request = instruction_request;
+      slave = s.refill_slave;
+      break;
+    case kData:
+      request = data_request;
+      slave = cached ? s.command.slave : me.slave;
+      break;
+    case kCfu:
+      request = cfu.bus_cycle && cfu.bus_strobe;
+      slave = cfu.slave;
+      break;
+  }
   const bool csr_access = request && slave == kCsrSlave && !s.csr_acknowledges;
-  if (csr_access && s.grant) environment.CsrAccess(cached ? s.command.distance : me.distance);
+  if (csr_access) environment.CsrAccess(cached ? s.command.distance : me.distance);
 
   // Results that come late.
   if (wb_fires && wb_memory && cached && access(wb) == Access::kUncached && wb_code.is_load) {
@@ -357,7 +374,7 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
   } else if (jumps && !ex_exception) {
     cause = Cause::kBranch;
   } else if (redo_fetch || s.refill_valid) {
-    cause = instruction_request && s.grant != 0 ? Cause::kContention : Cause::kInstructionMiss;
+    cause = instruction_request && s.grant != kInstructions ? Cause::kContention : Cause::kInstructionMiss;
   } else if (!de_valid) {
     switch (static_cast<Bubble>(s.bubble)) {
       case Bubble::kBranch:
@@ -431,13 +448,21 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
   const bool refill_command = s.refill_valid && !s.refill_sent && instruction_ack;
   if (s.instruction_response) s.instruction_word = (s.instruction_word + 1) % words_;
   uint32_t ram_acknowledges = 0;
-  if (request && slave != kCsrSlave) ram_acknowledges = 1u << slave & ~s.ram_acknowledges;
+  if (request && slave != kCsrSlave) {
+    const bool burst = s.grant == kCfu && cfu.bus_burst;
+    ram_acknowledges = burst ? 1u << slave : 1u << slave & ~s.ram_acknowledges;
+  }
   s.ram_acknowledges = ram_acknowledges;
   s.csr_acknowledges = csr_access;
-  if (s.grant == 0) {
-    if (!instruction_request && data_request) s.grant = 1;
-  } else {
-    if (!data_request && instruction_request) s.grant = 0;
+  // Whoever has the bus keeps it; then it goes round.
+  const bool requests[] = {instruction_request, data_request, cfu.bus_cycle};
+  if (!requests[s.grant]) {
+    const uint8_t first = (s.grant + 1) % 3, second = (s.grant + 2) % 3;
+    if (requests[first]) {
+      s.grant = first;
+    } else if (requests[second]) {
+      s.grant = second;
+    }
   }
 
   // The CFU's port.
@@ -457,6 +482,7 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
   if (cfu_fire) s.cfu_fired = 1;
   if (!ex_stuck) s.cfu_fired = 0;
   s.cfu_enabled = cfu_enabled;
+  if (system_.memory_port) s.cfu_active = cfu_command || s.cfu_outstanding || !cfu.at_rest;
 
   // Units.
   if (divides && !s.divide_done) {

@@ -28,8 +28,8 @@ class Stepper : public Engine {
 
   // The environment of `Pipeline::Cycle`.
   const Instruction& Code(uint32_t pc) const { return machine_.Code(pc); }
-  CfuAnswer CfuTick(bool command, bool response_ready) {
-    return machine_.CfuTick(cycle_, command, response_ready);
+  CfuAnswer CfuTick(bool command, bool response_ready, bool granted, bool acknowledged) {
+    return machine_.CfuTick(cycle_, command, response_ready, granted, acknowledged);
   }
   void CsrAccess(uint8_t distance) { machine_.CsrAccess(cycle_, distance); }
   void UncachedLoad(const Instruction& code, uint8_t slave, uint8_t distance, bool keeps) {

@@ -95,7 +95,7 @@ System ReadSystem(const std::string& path) {
          system.registers[name] = Number(word(words));
        }},
       {"uart_fifo", number(system.uart_fifo)},
-      {"memory_port", absent("a CFU with a memory port")},
+      {"memory_port", truth(system.memory_port)},
       {"scratchpad", absent("a scratchpad")},
       {"stack_limit", number(system.stack_limit)},
   };

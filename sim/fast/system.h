@@ -35,6 +35,7 @@ struct System {
   bool interrupts = true;
   bool counts_instructions = true;
   bool cfu_enable = true;
+  bool memory_port = false;  // the CFU is a master of the bus, and there are bursts
 
   uint32_t reset = 0;        // where the CPU starts
   std::vector<Region> rams;  // block RAM, each a slave of the bus

@@ -28,6 +28,24 @@ Executed OfKey(uint32_t key) {
   return executed;
 }
 
+constexpr uint32_t CfuKey(const CfuAnswer& cfu) {
+  return uint32_t{cfu.command_ready} | uint32_t{cfu.response_valid} << 1 |
+         uint32_t{cfu.at_rest} << 2 | uint32_t{cfu.bus_cycle} << 3 |
+         uint32_t{cfu.bus_strobe} << 4 | uint32_t{cfu.bus_burst} << 5 | uint32_t{cfu.slave} << 8;
+}
+
+constexpr CfuAnswer CfuAnswerOf(uint32_t key) {
+  CfuAnswer cfu;
+  cfu.command_ready = key & 1;
+  cfu.response_valid = key >> 1 & 1;
+  cfu.at_rest = key >> 2 & 1;
+  cfu.bus_cycle = key >> 3 & 1;
+  cfu.bus_strobe = key >> 4 & 1;
+  cfu.bus_burst = key >> 5 & 1;
+  cfu.slave = static_cast<uint8_t>(key >> 8);
+  return cfu;
+}
+
 }  // namespace
 
 // In the order of `Operation`, as far as there is one for each.
@@ -442,13 +460,11 @@ void Tracer::RunUntil(uint64_t limit) {
 
 // ---- The environment. ----
 
-CfuAnswer Tracer::CfuTick(bool command, bool response_ready) {
-  const uint32_t key =
-      Ask(Label::kCfuTick, 0, 0, 0, command, response_ready, 0, [&]() -> uint32_t {
-        const CfuAnswer answer = machine_.CfuTick(cycles(), command, response_ready);
-        return uint32_t{answer.command_ready} | uint32_t{answer.response_valid} << 1;
-      });
-  return {(key & 1) != 0, (key & 2) != 0};
+CfuAnswer Tracer::CfuTick(bool command, bool response_ready, bool granted, bool acknowledged) {
+  const auto bus = static_cast<uint8_t>(granted | acknowledged << 1);
+  return CfuAnswerOf(Ask(Label::kCfuTick, 0, 0, 0, command, response_ready, bus, [&] {
+    return CfuKey(machine_.CfuTick(cycles(), command, response_ready, granted, acknowledged));
+  }));
 }
 
 void Tracer::CsrAccess(uint8_t distance) {
@@ -670,7 +686,8 @@ Tracer::Left Tracer::Replay(Op* op, uint64_t limit) {
   const uint32_t tag_mask = cached ? machine.data_mask() : 0;
   const uint32_t line_log2 = line_log2_;
   const uint32_t slave = machine.largest_ram();
-  const Region region = machine.system().rams[slave];
+  // The rest is left to the machine: all accesses if the cache's bytes may differ from memory's.
+  const Region region = machine.system().memory_port ? Region{} : machine.system().rams[slave];
   uint8_t* const ram = machine.ram(slave);
   const uint32_t hit_key =
       static_cast<uint32_t>(cached ? Access::kHit : Access::kUncached) | slave << 8;
@@ -899,8 +916,8 @@ csr_access:
   goto answer;
 cfu_tick: {
   question = static_cast<Question*>(op);
-  const CfuAnswer cfu = machine.CfuTick(now + question->offset, op->rs1 != 0, op->rs2 != 0);
-  key = uint32_t{cfu.command_ready} | uint32_t{cfu.response_valid} << 1;
+  key = CfuKey(machine.CfuTick(now + question->offset, op->rs1 != 0, op->rs2 != 0,
+                               (op->extra & 1) != 0, (op->extra & 2) != 0));
   if (__builtin_expect(machine.ending != Ending::kNone, 0)) goto ended_at_question;
   goto answer;
 }

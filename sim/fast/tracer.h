@@ -70,7 +70,7 @@ class Tracer : public Engine {
 
   // The environment of `Pipeline::Cycle`.
   const Instruction& Code(uint32_t pc) const { return machine_.Code(pc); }
-  CfuAnswer CfuTick(bool command, bool response_ready);
+  CfuAnswer CfuTick(bool command, bool response_ready, bool granted, bool acknowledged);
   void CsrAccess(uint8_t distance);
   void UncachedLoad(const Instruction& code, uint8_t slave, uint8_t distance, bool keeps);
   void CfuResult(const Instruction& code, bool latched, bool keeps);
