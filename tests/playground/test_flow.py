@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from firmware.tflite_writer import ModelWriter
+from playground import simulation
 from playground.design import Design, Trace
 from playground.flow import run_design
-from playground.progress import Silent
+from playground.progress import ConsoleProgress, Silent
 from profiles import Profile, Provenance, require_exact
 from toolchain import ArtifactCache, PlaygroundError
 
@@ -172,6 +175,35 @@ def test_a_layer_to_trace_that_is_not_there(model: Path, tmp_path: Path) -> None
     assert _refusal(Design(model=model, trace=trace)).message == (
         "there is no layer 2 to trace, `pair` has 2"
     )
+
+
+@pytest.mark.parametrize("prefers_fast", [False, True])
+def test_the_default_simulator(
+    model: Path, prefers_fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulation, "PREFERS_FAST", prefers_fast)
+    profile = _run(Design(model=model))
+    assert profile.simulator.name == ("fast" if prefers_fast else "verilator")
+    assert profile.sources.cycles is (Provenance.FAST if prefers_fast else Provenance.RTL)
+    assert (profile.simulated_instructions is not None) is prefers_fast
+    assert profile.tools["verilator"]
+
+
+def test_why_the_default_gives_way_is_told(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulation, "PREFERS_FAST", True)
+    told = io.StringIO()
+    trace = Trace(path=tmp_path / "x.fst", layers=frozenset({1}))
+    profile = run_design(
+        Design(model=model, trace=trace),
+        cache=ArtifactCache.default(),
+        progress=ConsoleProgress(Console(file=told, width=80)),
+    )
+    assert profile.simulator.name == "verilator"
+    assert trace.path.is_file()
+    line = "simulated by verilator: the fast simulator has no signals to write a waveform of\n"
+    assert line in told.getvalue()
 
 
 def test_a_port_is_for_a_board(model: Path) -> None:
