@@ -6,11 +6,13 @@ __all__ = [
     "SimulatorsBenchmark",
     "fast_cfus",
     "measure_simulators",
+    "read_counts",
     "simulators_json",
     "simulators_page",
 ]
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ from playground.resolve import Choices, resolve
 from profiles import Profile, profile_json, require_exact
 from sim.fast_soc import fast_refusal
 from toolchain import ArtifactCache, PlaygroundError
+
+_COUNTS = re.compile(r"^\| (\w+) \| `(\w+)` \| ([\d,]+) \| ([\d,]+) \|", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,14 @@ def simulators_page(benchmarks: Sequence[SimulatorsBenchmark], *, command: str) 
     )
 
 
+def read_counts(page: str) -> Mapping[tuple[str, str], tuple[int, int]]:
+    """Return the cycles of the RTL and of the fast simulator by CFU and model, from a page."""
+    return {
+        (cfu, model): (int(rtl.replace(",", "")), int(fast.replace(",", "")))
+        for model, cfu, rtl, fast in _COUNTS.findall(page)
+    }
+
+
 def simulators_json(benchmarks: Sequence[SimulatorsBenchmark]) -> list[dict[str, Any]]:
     """Return the same as JSON-able values."""
     return [
@@ -199,7 +211,7 @@ Written by `{command}`; do not edit.
 every count is held to. `--simulator fast` goes through the program instruction by instruction. It
 knows how VexRiscv's pipeline and caches, LiteX's bus and block RAM let cycles pass, and drives the
 CFU's own Verilog, so that its counts are the same. It is for systems of block RAM, such as board
-`sim` and any board with `--ideal-memory`, and for CFUs without a memory port or a scratchpad.
+`sim` and any board with `--ideal-memory`, and for CFUs without a scratchpad.
 
 A run that names no simulator takes `fast` where it can, and says so where it cannot. `--trace`
 takes `verilator`. `cfu run --both` simulates with both and insists on the same cycles, instructions

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from boards import Board
 from gateware import shipped_cfus
+from gateware.spec import CfuPorts
 from playground.simulators_bench import (
     SimulatorsBenchmark,
     fast_cfus,
+    read_counts,
     simulators_json,
     simulators_page,
 )
@@ -39,6 +42,11 @@ def test_the_page_has_counts_and_speeds() -> None:
         assert text in page
 
 
+def test_counts_are_read_back() -> None:
+    page = simulators_page([_benchmark(8_619_990)], command="cfu bench sim")
+    assert read_counts(page) == {("mac4", "kws"): (8_700_000, 8_699_990)}
+
+
 def test_json() -> None:
     (row,) = simulators_json([_benchmark(8_620_001)])
     assert (row["model"], row["cfu"], row["cycles_apart"]) == ("kws", "mac4", 1)
@@ -48,7 +56,11 @@ def test_json() -> None:
     assert row["rtl"]["profile"]["total_cycles"] == 8_700_000
 
 
-def test_cfus_that_the_fast_simulator_is_for() -> None:
+def test_cfus_that_the_fast_simulator_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusal(board: Board, ports: CfuPorts) -> str | None:
+        return "it has a memory port" if ports.memory else None
+
+    monkeypatch.setattr("playground.simulators_bench.fast_refusal", refusal)
     assert fast_cfus()[0] == "none"
     assert set(shipped_cfus()) - set(fast_cfus()) == {"array_dma"}
     assert fast_cfus(["mac4", "none"]) == ("mac4", "none")
