@@ -19,14 +19,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from boards import find_board
 from playground.built import build_image, build_simulated_soc, read_design
 from playground.inputs import read_inputs
 from playground.resolve import Choices, resolve
-from soc import SocBuild, build_soc, find_cpu
+from soc import SocBuild, find_cpu
 from tests.sim.soc_comparison import Pair, compare
 from tests.sim.soc_programs import KINDS, SocProgram, soc_program
-from tests.sim.soc_runs import CFUS, cfu_verilog, fast, put_firmware, put_program, verilated
+from tests.sim.soc_runs import (
+    CFUS,
+    cfu_verilog,
+    fast,
+    put_firmware,
+    put_program,
+    soc_for,
+    verilated,
+)
 from toolchain import ArtifactCache, PlaygroundError
 
 
@@ -71,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="of the first program")
     parser.add_argument("--seeds", type=int, default=1, help="how many programs to try")
     parser.add_argument("--sequences", type=int, default=50, help="in a program")
+    parser.add_argument("--rounds", type=int, help="how often each sequence is executed")
     parser.add_argument("--only", type=int, help="number of the one sequence to leave in it")
     parser.add_argument("--cfu", help=f"name of a CFU, or {', '.join(CFUS)}: random, none")
     parser.add_argument("--kernels", help="kernels of the firmware")
@@ -99,10 +107,15 @@ def _program_case(
 ) -> _Case:
     cpu = find_cpu(arguments.cpu or "full")
     program = soc_program(
-        cpu, arguments.kind, seed=seed, sequences=arguments.sequences, only=arguments.only
+        cpu,
+        arguments.kind,
+        seed=seed,
+        sequences=arguments.sequences,
+        rounds=arguments.rounds,
+        only=arguments.only,
     )
     return _Case(
-        soc=build_soc(find_board("sim"), cpu, cache=cache),
+        soc=soc_for(cpu, arguments.cfu or "random", cache=cache),
         cfu=cfu_verilog(arguments.cfu or "random"),
         options=put_program(program, directory),
         program=program,

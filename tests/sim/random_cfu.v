@@ -9,6 +9,13 @@
 //   5  answers after 16 + b[5:0] cycles more                    a * n + b
 //   6  answers at random, mostly late                           commands so far
 //   7  takes after n[2:0] cycles, answers after n[6:3] more     a & b
+//
+// With QUIET defined, it stands still while it has no command. With MEMORY_PORT defined, function 6
+// answers with the sum of all words read, too, and begins, if none goes on, a transfer of n + 1
+// words to or from memory:
+//   a[9:2]  first word of a page: of data when it reads, of its own when it writes
+//   b[0]    it writes     b[4:1]  words at once, less one     b[7:5]  cycles between them, less one
+//   b[8]    in bursts     b[12:9] bytes to write
 
 module Cfu(
   input clk, input reset,
@@ -16,9 +23,12 @@ module Cfu(
   input [9:0] cmd_payload_function_id,
   input [31:0] cmd_payload_inputs_0, input [31:0] cmd_payload_inputs_1,
   output rsp_valid, input rsp_ready,
+`ifdef MEMORY_PORT
+  output mem_cyc, output mem_stb, output mem_we, output [29:0] mem_adr, output [31:0] mem_dat_w,
+  output [3:0] mem_sel, output [2:0] mem_cti, output [1:0] mem_bte,
+  input [31:0] mem_dat_r, input mem_ack, input mem_err,
+`endif
   output [31:0] rsp_payload_outputs_0);
-
-  parameter FREE_RUNNING = 1;  // random numbers go on without commands, too
 
   wire [2:0] which = cmd_payload_function_id[2:0];
   wire [6:0] n = cmd_payload_function_id[9:3];
@@ -60,7 +70,11 @@ module Cfu(
       3: result = {a[7:0], a[15:8], a[23:16], a[31:24]} ^ b;
       4: result = a - b;
       5: result = a * {25'd0, n} + b;
+`ifdef MEMORY_PORT
+      6: result = count + total;
+`else
       6: result = count;
+`endif
       default: result = a & b;
     endcase
   end
@@ -83,7 +97,9 @@ module Cfu(
       last <= 0;
       count <= 0;
     end else begin
-      if (FREE_RUNNING || cmd_valid || busy)
+`ifdef QUIET
+      if (cmd_valid || busy)
+`endif
         random <= {random[30:0], random[31] ^ random[21] ^ random[1] ^ random[0]};
       if (busy && left != 0) left <= left - 1;
       if (ends) busy <= 0;
@@ -100,4 +116,52 @@ module Cfu(
         end
       end
     end
+
+`ifdef MEMORY_PORT
+  reg [31:0] total;
+  reg [7:0] to_transfer;
+  reg [4:0] in_burst;
+  reg [2:0] pause;
+  reg [29:0] address;
+  reg [12:0] how;
+
+  localparam DATA_PAGE = 20'h40100, OWN_PAGE = 20'h40130;
+  wire [4:0] burst_words = {1'b0, how[4:1]} + 1;
+  wire ends_burst = in_burst == 1 || to_transfer == 1;
+
+  assign mem_cyc = in_burst != 0;
+  assign mem_stb = in_burst != 0;
+  assign mem_we = how[0];
+  assign mem_adr = address;
+  assign mem_dat_w = total ^ {address[15:0], to_transfer, 8'h5a};
+  assign mem_sel = how[0] ? how[12:9] : 4'hf;
+  assign mem_cti = !how[8] ? 0 : ends_burst ? 7 : 2;
+  assign mem_bte = 0;
+
+  always @(posedge clk)
+    if (reset) begin
+      total <= 0;
+      to_transfer <= 0;
+      in_burst <= 0;
+      pause <= 0;
+      address <= 0;
+      how <= 0;
+    end else begin
+      if (takes && which == 6 && to_transfer == 0) begin
+        to_transfer <= {1'b0, n} + 1;
+        address <= {b[0] ? OWN_PAGE : DATA_PAGE, 2'd0, a[9:2]};
+        how <= b[12:0];
+        pause <= b[7:5];
+      end else if (to_transfer != 0 && in_burst == 0) begin
+        pause <= pause - 1;
+        if (pause == 0) in_burst <= burst_words;
+      end else if (mem_stb && mem_ack) begin
+        if (!how[0]) total <= total + mem_dat_r;
+        address <= address + 1;
+        to_transfer <= to_transfer - 1;
+        in_burst <= ends_burst ? 0 : in_burst - 1;
+        pause <= how[7:5];
+      end
+    end
+`endif
 endmodule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "CFU_PAGE",
     "CODE",
     "CSR_BASE",
     "EXIT",
@@ -25,6 +26,7 @@ FAR_CODE = 0x4040_0000
 PAGE_BYTES = 4096
 # Where data is loaded and stored. All begin at one place of any cache up to 16 KiB but the second.
 PAGES = (0x4010_0000, 0x4010_1000, 0x4010_4000, 0x4011_0000)
+CFU_PAGE = 0x4013_0000  # that a CFU with a memory port writes to
 POINTERS = 0x4012_0000  # a page of addresses within the others, which nobody stores to
 RECORD = 1536  # in the first page, from its middle: where registers are put at the end
 CSR_BASE = 0xF000_0400  # from which loads and stores reach all of LiteX's registers

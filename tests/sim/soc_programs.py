@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from soc import CpuVariant
 from tests.sim.soc_code import (
+    CFU_PAGE,
     CODE,
     CSR_BASE,
     EXIT,
@@ -96,7 +97,13 @@ def kinds_of(cpu: CpuVariant) -> tuple[str, ...]:
 
 
 def soc_program(
-    cpu: CpuVariant, kind: str, *, seed: int, sequences: int = 50, only: int | None = None
+    cpu: CpuVariant,
+    kind: str,
+    *,
+    seed: int,
+    sequences: int = 50,
+    rounds: int | None = None,
+    only: int | None = None,
 ) -> SocProgram:
     """Return a program of sequences at random.
 
@@ -104,6 +111,8 @@ def soc_program(
     ----------
     kind
         What the sequences are made of: one of `KINDS`.
+    rounds
+        How often each sequence is executed; by default some times.
     only
         Number of the one sequence to leave in, as it is, though not at the same address.
     """
@@ -114,7 +123,7 @@ def soc_program(
     for number in range(sequences) if only is None else (only,):
         draw = random.Random(f"{seed} {kind} {number}")
         starts.append(code.address)
-        sequence = Sequence(code, far, draw, cpu, kind)
+        sequence = Sequence(code, far, draw, cpu, kind, rounds=rounds)
         _add_values(sequence, handlers)
         sequence.add()
         _add_end(code, cpu, len(starts) - 1)
@@ -131,7 +140,7 @@ def soc_program(
         contents=contents,
         uart_input=draw.randbytes(draw.choice((0, 3, 40, 400))),
         starts=tuple(starts),
-        copies=tuple((page, PAGE_BYTES) for page in PAGES),
+        copies=tuple((page, PAGE_BYTES) for page in (*PAGES, CFU_PAGE)),
     )
 
 

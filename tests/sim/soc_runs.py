@@ -11,46 +11,57 @@ __all__ = [
     "put_firmware",
     "put_program",
     "run",
+    "soc_for",
     "verilated",
 ]
 
 import json
+import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boards import find_board
 from firmware.image import FirmwareImage
 from firmware.protocol import encode_exit, encode_inference
 from gateware import load_cfu
+from gateware.spec import CfuPorts
 from sim.fast_soc import build_fast_soc, system_text
 from sim.startup import startup_contents
 from sim.verilated_soc import build_verilated_soc
-from soc import SocBuild
+from soc import CpuVariant, SocBuild, build_soc
 from tests.sim.soc_programs import SocProgram
 from toolchain import ArtifactCache
 
 _RANDOM_CFU = Path(__file__).with_name("random_cfu.v")
 _MAX_CYCLES = 20_000_000
 
-# What stands for a CFU of these tests, beside the names of shipped ones.
-CFUS = ("random", "quiet")
+# CFUs of these tests, beside the shipped ones, with what is defined in their Verilog.
+CFUS: Mapping[str, Sequence[str]] = {
+    "random": (),  # takes and answers commands when it likes
+    "quiet": ("QUIET",),  # likewise, but stands still while it has none
+    "port": ("MEMORY_PORT",),  # reads and writes memory beside
+    "quiet_port": ("QUIET", "MEMORY_PORT"),
+}
 
 
 def cfu_verilog(name: str) -> str:
-    """Return the Verilog of a CFU.
+    """Return the Verilog of a CFU: one of `CFUS` or a shipped one."""
+    if name not in CFUS:
+        return load_cfu(name, directory=Path()).verilog
+    defined = "".join(f"`define {each}\n" for each in CFUS[name])
+    return defined + _RANDOM_CFU.read_text()
 
-    Parameters
-    ----------
-    name
-        Of a shipped CFU; or "random", which takes and answers commands when it likes; or "quiet",
-        which does that too, but stands still while it has none.
-    """
-    if name in CFUS:
-        text = _RANDOM_CFU.read_text()
-        return text if name == "random" else text.replace("FREE_RUNNING = 1", "FREE_RUNNING = 0")
-    return load_cfu(name, directory=Path()).verilog
+
+def soc_for(cpu: CpuVariant, cfu: str, *, cache: ArtifactCache) -> SocBuild:
+    """Return the SoC of board `sim` that a CFU is for."""
+    if cfu in CFUS:
+        ports = CfuPorts(memory="MEMORY_PORT" in CFUS[cfu])
+    else:
+        ports = load_cfu(cfu, directory=Path()).spec.ports
+    return build_soc(find_board("sim"), cpu, ports=ports, cache=cache)
 
 
 @dataclass(frozen=True)
@@ -177,7 +188,8 @@ def run(
         *(("--retired", str(retired)) if retired is not None else ()),
     ]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert process.returncode == 0, f"{' '.join(command)}\n{process.stderr}"
+    said = process.stderr[-2000:]
+    assert process.returncode == 0, f"status {process.returncode}: {said}\n{shlex.join(command)}"
     lines = (line.split() for line in process.stderr.splitlines())
     report = process.stdout[process.stdout.rindex('{"exit":') :]
     return Ran(

@@ -117,18 +117,31 @@ KINDS: Mapping[str, _Kind] = {
 class Sequence:
     """Adds a sequence to a program.
 
+    Parameters
+    ----------
+    rounds
+        How often the sequence is executed, each time with other values; by default some times.
+
     Registers are used for: general purposes (`GENERAL`, of which x1 and x5 hold return addresses),
     sums of the trap handlers, addresses, and loops' counters.
     """
 
     def __init__(
-        self, code: Code, far: FarCode, draw: random.Random, cpu: CpuVariant, kind: str
+        self,
+        code: Code,
+        far: FarCode,
+        draw: random.Random,
+        cpu: CpuVariant,
+        kind: str,
+        *,
+        rounds: int | None = None,
     ) -> None:
         self.code = code
         self.draw = draw
         self._far = far
         self._cpu = cpu
         self._kind = KINDS[kind]
+        self._rounds = rounds
         self._registers: list[int] = [*GENERAL]
         self._depth = 0
         self._nested = 0
@@ -176,10 +189,12 @@ class Sequence:
         one, few other things have to wait for one another.
         """
         code, draw = self.code, self.draw
-        code.immediate(0, _ROUNDS, 0, draw.choice((1, 2, 3, 4)))
+        code.constant(_ROUNDS, self._rounds or draw.choice((1, 2, 3, 4)))
         start, on = code.new_label(), code.new_label()
         code.place(start)
         begin = len(code.words)
+        if self._rounds is not None:
+            self._stir()
         while len(code.words) - begin < self._length:
             self._structure()
         code.immediate(0, _ROUNDS, _ROUNDS, -1)
@@ -189,6 +204,14 @@ class Sequence:
             code.branch_to(0, _ROUNDS, 0, on)
             code.jump_to(0, start)
         code.place(on)
+
+    def _stir(self) -> None:
+        """Change some registers, in each round differently."""
+        code = self.code
+        code.shift(1, TRAP_SCRATCH, _ROUNDS, self.draw.randint(2, 25), arithmetic=False)
+        for register in self.draw.sample(GENERAL, 5):
+            code.register(0, self.draw.choice((0, 4)), register, register, TRAP_SCRATCH)
+            code.register(0, 0, TRAP_SCRATCH, TRAP_SCRATCH, register)
 
     # What a sequence is made of.
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from boards import find_board
-from soc import CpuVariant, build_soc, find_cpu
+from soc import CpuVariant, find_cpu
 from tests.sim.cpu_programs import (
     HANDLER_REPORT,
     RESULTS,
@@ -22,7 +21,7 @@ from tests.sim.soc_code import CODE, Code
 from tests.sim.soc_comparison import Pair, compare
 from tests.sim.soc_machine import SocMachine
 from tests.sim.soc_programs import SocProgram
-from tests.sim.soc_runs import cfu_verilog, fast, put_program, run, verilated
+from tests.sim.soc_runs import cfu_verilog, fast, put_program, run, soc_for, verilated
 from toolchain import ArtifactCache
 
 _RESULT_BYTES = 32 << 10
@@ -47,7 +46,7 @@ class _Bench:
     def __init__(self, reference: str, directory: Path) -> None:
         cache = ArtifactCache.default()
         self.cpu: CpuVariant = find_cpu(reference)
-        soc = build_soc(find_board("sim"), self.cpu, cache=cache)
+        soc = soc_for(self.cpu, "random", cache=cache)
         verilog = cfu_verilog("random")
         self._pair = Pair(
             verilated(soc, verilog, cache=cache), fast(soc, verilog, directory, cache=cache)

@@ -14,12 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from boards import find_board
-from soc import build_soc, find_cpu
+from soc import find_cpu
 from tests.sim.cpu_variants import CPU_VARIANTS
 from tests.sim.soc_comparison import Pair, compare
 from tests.sim.soc_programs import kinds_of, soc_program
-from tests.sim.soc_runs import cfu_verilog, fast, put_program, run, verilated
+from tests.sim.soc_runs import cfu_verilog, fast, put_program, run, soc_for, verilated
 from toolchain import ArtifactCache
 
 _SEQUENCES = 50  # of a program
@@ -44,7 +43,7 @@ def pair_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Pa
 
     @functools.cache
     def pair(cpu: str, cfu: str) -> Pair:
-        soc = build_soc(find_board("sim"), find_cpu(cpu), cache=cache)
+        soc = soc_for(find_cpu(cpu), cfu, cache=cache)
         verilog = cfu_verilog(cfu)
         directory = tmp_path_factory.mktemp("system")
         return Pair(

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from boards import find_board
-from soc import build_soc, find_cpu
+from soc import find_cpu
 from tests.sim.cpu_variants import CPU_VARIANTS
 from tests.sim.soc_code import PAGE_BYTES, RECORD, Code
 from tests.sim.soc_machine import TIMELESS_KINDS, SocMachine
 from tests.sim.soc_programs import KINDS, SocProgram, kinds_of, soc_program
-from tests.sim.soc_runs import SocSimulator, cfu_verilog, put_program, run, verilated
+from tests.sim.soc_runs import SocSimulator, cfu_verilog, put_program, run, soc_for, verilated
 from toolchain import ArtifactCache
 
 _FULL = find_cpu("full")
@@ -26,7 +25,7 @@ def cpu(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def rtl(cpu: str) -> SocSimulator:
     cache = ArtifactCache.default()
-    soc = build_soc(find_board("sim"), find_cpu(cpu), cache=cache)
+    soc = soc_for(find_cpu(cpu), "random", cache=cache)
     return verilated(soc, cfu_verilog("random"), cache=cache)
 
 
