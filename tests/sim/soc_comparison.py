@@ -17,6 +17,7 @@ from tests.sim.soc_runs import Ran, SocSimulator, run
 
 _RETIRED = np.dtype([("cycle", "<u8"), ("pc", "<u4")])
 _CHUNK = 1 << 20
+_TOLD = 8  # words that differ
 
 
 @dataclass(frozen=True)
@@ -128,17 +129,19 @@ def _uart_difference(first: bytes, second: bytes) -> str:
 
 
 def _memory_difference(program: SocProgram, number: int, first: Ran, second: Ran) -> str | None:
-    """Return the first word that differs in the copies of a sequence's end, if one does."""
+    """Return words that differ in the copies of a sequence's end, if any do."""
     size = sum(size for _, size in program.copies)
     parts = [ran.memory[number * size :][:size] for ran in (first, second)]
     if parts[0] == parts[1]:
         return None
     places = (address + at for address, size in program.copies for at in range(0, size, 4))
+    found = []
     for position, address in enumerate(places):
         words = [part[4 * position :][:4][::-1].hex() for part in parts]
         if words[0] != words[1]:
-            return f"{words[0]}, {words[1]} at {address:#010x}"
-    return f"{len(parts[0])} bytes, {len(parts[1])}"
+            found.append(f"{words[0]}, {words[1]} at {program.names.get(address, hex(address))}")
+    more = f" and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
+    return "; ".join(found[:_TOLD]) + more if found else f"{len(parts[0])} bytes, {len(parts[1])}"
 
 
 def _read_retired(file: Path) -> npt.NDArray[np.void]:

@@ -10,7 +10,7 @@ __all__ = ["KINDS", "SocProgram", "kinds_of", "soc_program"]
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from soc import CpuVariant
 from tests.sim.soc_code import (
@@ -45,7 +45,13 @@ _MSTATUS, _MIE, _MTVEC, _MSCRATCH, _MEPC, _MCAUSE, _MTVAL = (
 )
 _MCYCLE, _MINSTRET, _INTERRUPT_MASK = 0xB00, 0xB02, 0xBC0
 _UART_EV_ENABLE = 0xF000_0814 - CSR_BASE
-_RECORDED_TRAP_REGISTERS = (_MEPC, _MCAUSE, _MTVAL, _MSCRATCH, _MSTATUS)
+_TRAP_REGISTERS = {
+    _MEPC: "mepc",
+    _MCAUSE: "mcause",
+    _MTVAL: "mtval",
+    _MSCRATCH: "mscratch",
+    _MSTATUS: "mstatus",
+}
 
 
 @dataclass(frozen=True)
@@ -62,12 +68,15 @@ class SocProgram:
         Address of each sequence's first instruction.
     copies
         What each sequence's end is to be copied of: addresses and sizes.
+    names
+        What is put there at a sequence's end, by address: registers and counters.
     """
 
     contents: Mapping[int, bytes]
     uart_input: bytes
     starts: tuple[int, ...]
     copies: tuple[tuple[int, int], ...]
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def snapshots(self) -> str:
@@ -141,6 +150,7 @@ def soc_program(
         uart_input=draw.randbytes(draw.choice((0, 3, 40, 400))),
         starts=tuple(starts),
         copies=tuple((page, PAGE_BYTES) for page in (*PAGES, CFU_PAGE)),
+        names=_names(cpu),
     )
 
 
@@ -262,14 +272,23 @@ def _add_end(code: Code, cpu: CpuVariant, number: int) -> None:
     for register in range(1, 32):
         code.store(2, register, base, offset)
         offset += 4
-    recorded = [_MCYCLE, _MINSTRET]
-    if cpu.exceptions:
-        recorded += _RECORDED_TRAP_REGISTERS
-    for csr in recorded:
+    for csr in _recorded(cpu):
         code.csr(2, 1, csr, 0)
         code.store(2, 1, base, offset)
         offset += 4
     code.mark(LAYER_END, number, scratch=REGISTERS_REGISTER)
+
+
+def _recorded(cpu: CpuVariant) -> Mapping[int, str]:
+    """Return the control and status registers that are put into memory, in that order."""
+    traps = _TRAP_REGISTERS if cpu.exceptions else {}
+    return {_MCYCLE: "mcycle", _MINSTRET: "minstret", **traps}
+
+
+def _names(cpu: CpuVariant) -> Mapping[int, str]:
+    names = [*(f"x{register}" for register in range(1, 32)), *_recorded(cpu).values()]
+    begin = PAGES[0] + PAGE_BYTES // 2 + RECORD
+    return {begin + 4 * number: name for number, name in enumerate(names)}
 
 
 def _add_exit(code: Code) -> None:
