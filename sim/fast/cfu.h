@@ -61,6 +61,7 @@ class Cfu {
 
   std::unique_ptr<Model> model_;
   bool is_settled_ = false;
+  uint64_t first_look_ = 2;  // cycles after a command until it is looked whether anything moves
 };
 
 #endif  // SIM_FAST_CFU_H_

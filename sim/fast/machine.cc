@@ -312,13 +312,13 @@ Executed Machine::Execute(uint32_t pc, const Instruction& code, uint8_t in_memor
       Set(code.rd, pc + immediate);
       return executed;
     case Operation::kJal:
-      Set(code.rd, pc + 4);
       executed.taken = true;
+      if (!JumpTraps(immediate)) Set(code.rd, pc + 4);
       return executed;
     case Operation::kJalr:
       executed.taken = true;
       executed.target = (a + immediate) & ~1u;
-      Set(code.rd, pc + 4);
+      if (!JumpTraps(executed.target)) Set(code.rd, pc + 4);
       return executed;
     case Operation::kBeq:
     case Operation::kBne:
@@ -419,7 +419,6 @@ void Machine::CfuBus(const CfuOutputs& outputs, bool granted, CfuAnswer& answer)
   }
 }
 
-void Machine::CfuResult(uint8_t rd, bool latched) { Set(rd, latched ? cfu_latched_ : cfu_result_); }
 
 // ---- LiteX's registers. ----
 
@@ -472,7 +471,7 @@ void Machine::UncachedLoad(const Instruction& code, uint8_t slave, uint8_t dista
     const Ram& ram = rams_[slave];
     std::memcpy(&word, &ram.bytes[(access.address & ~3u) - ram.region.origin], 4);
   }
-  if (keeps) Set(code.rd, Extend(word >> (access.address & 3) * 8, code.operation));
+  SetLate(code.rd, Extend(word >> (access.address & 3) * 8, code.operation), keeps);
 }
 
 // ---- Machine mode. ----

@@ -57,6 +57,9 @@ class Machine {
   const System& system() const { return system_; }
   const Instruction& Code(uint32_t pc) const;
 
+  // Whether a jump there is an exception; then it sets no register.
+  bool JumpTraps(uint32_t target) const { return system_.exceptions && (target & 2) != 0; }
+
   // Ends the run after this cycle.
   void Stop(const char* kind, uint32_t pc, uint32_t address);
 
@@ -67,7 +70,9 @@ class Machine {
                       uint8_t in_write_back, Access access);
   CfuAnswer CfuTick(uint64_t cycle, bool command, bool response_ready, bool granted,
                     bool acknowledged);
-  void CfuResult(uint8_t rd, bool latched);
+  void CfuResult(uint8_t rd, bool latched, bool keeps) {
+    SetLate(rd, latched ? cfu_latched_ : cfu_result_, keeps);
+  }
   void CsrAccess(uint64_t cycle, uint8_t distance);
   void UncachedLoad(const Instruction& code, uint8_t slave, uint8_t distance, bool keeps);
   void SetTrap(uint32_t cause, uint32_t pc, uint32_t value) { trap_ = {cause, pc, value}; }
@@ -131,6 +136,13 @@ class Machine {
   void WriteCsr(uint64_t cycle, uint64_t instructions_before, uint32_t number, uint32_t value);
   void Set(uint8_t rd, uint32_t value) {
     if (rd != 0) x[rd] = value;
+  }
+  // A result that comes while younger instructions have been executed: it is kept unless one of
+  // them has set the register, and in any case if they turn out to be undone by an exception.
+  void SetLate(uint8_t rd, uint32_t value, bool keeps) {
+    if (rd == 0) return;
+    if (keeps) x[rd] = value;
+    before_trap_[rd] = value;
   }
 
   const System system_;

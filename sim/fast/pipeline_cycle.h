@@ -256,8 +256,8 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
       Replayed& one = again[count++];
       const Instruction& instruction = environment.Code(stage->pc);
       one.pc = stage->pc;
-      one.executed = !(instruction.is_csr || instruction.is_cfu ||
-                       access(*stage) == Access::kUncached);
+      // These are done in execute, where nothing younger has been executed yet.
+      one.executed = !(instruction.is_csr || instruction.is_cfu);
       if (!one.executed) continue;
       one.target = stage->target;
       // The line that it missed is there by then.
@@ -336,12 +336,18 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
     entering.slave = executed.slave;
     entering.shift = executed.shift;
     entering.overlaps = executed.overlaps;
-    // A younger instruction's result stays, even if an older one's comes later.
+    // The result of a younger instruction stays, even if an older one's comes later.
+    const bool traps_by_jump =
+        traps && executed.taken &&
+        ((de_code.branch == Branch::kJalr ? executed.target
+                                          : static_cast<uint32_t>(de_code.immediate)) & 2) != 0;
+    const bool comes_at_once = !de_code.is_csr && !de_code.is_cfu && !traps_by_jump &&
+                               !(de_code.is_load && executed.access == Access::kUncached);
     const auto cancel = [&](InFlight& stage, const Instruction& instruction) {
       const bool late = instruction.is_cfu || access(stage) == Access::kUncached;
       if (stage.valid && late && instruction.rd == de_code.rd) stage.cancelled = 1;
     };
-    if (de_code.rd != 0) {
+    if (de_code.rd != 0 && comes_at_once) {
       cancel(moving, ex_code);
       cancel(leaving, me_code);
     }

@@ -67,33 +67,42 @@ class Session : public MarkerListener {
 
   void Run() {
     const char* exit = nullptr;
-    uint64_t instructions = 0, progress_cycle = 0;
+    // As the Verilated SoC's harness, which looks at its limits now and then: the same runs end
+    // for the same reason after the same cycles.
+    uint64_t instructions = 0, moved = 0, next_check = kCheckInterval;
     while (exit == nullptr) {
-      engine_->RunUntil(engine_->cycles() + kCheckInterval);
-      const uint64_t cycles = engine_->cycles();
+      engine_->RunUntil(next_check);
       if (machine_.wants_attention) AccountForLayer();
-      if (machine_.instructions != instructions) {
-        instructions = machine_.instructions;
-        progress_cycle = cycles;
-      }
+      ReportProgress();
       switch (machine_.ending) {
         case Ending::kFinished:
           exit = "finished";
-          break;
+          continue;
         case Ending::kTrapped:
           exit = "trapped";
-          break;
+          continue;
         case Ending::kFault:
           exit = "fault";
-          break;
+          end_cycles_ = engine_->cycles();
+          continue;
         case Ending::kNone:
-          if (cycles - inference_begin_ >= options_.max_cycles) exit = "out_of_cycles";
-          if (cycles - progress_cycle >= options_.stall_cycles) exit = "stalled";
           break;
       }
-      ReportProgress();
+      if (engine_->cycles() < next_check) continue;
+      if (machine_.instructions != instructions) {
+        instructions = machine_.instructions;
+        moved = next_check;
+      }
+      if (next_check >= inference_begin_ + options_.max_cycles) {
+        exit = "out_of_cycles";
+        end_cycles_ = next_check;
+      } else if (next_check - moved >= options_.stall_cycles) {
+        exit = "stalled";
+        end_cycles_ = moved + options_.stall_cycles;
+      }
+      next_check += kCheckInterval;
     }
-    uart_.Finish(end_cycles());
+    uart_.Finish(end_cycles_);
     Report(exit);
   }
 
@@ -183,16 +192,10 @@ class Session : public MarkerListener {
     std::fprintf(stderr, "cycles %" PRIu64 "\n", engine_->cycles());
   }
 
-  uint64_t end_cycles() const {
-    const bool by_marker =
-        machine_.ending == Ending::kFinished || machine_.ending == Ending::kTrapped;
-    return by_marker ? end_cycles_ : engine_->cycles();
-  }
-
   void Report(const char* exit) const {
     std::printf("{\"exit\": \"%s\", \"cycles\": %" PRIu64 ", \"instructions\": %" PRIu64
                 ", \"marker\": %u",
-                exit, end_cycles(), machine_.instructions, marker_);
+                exit, end_cycles_, machine_.instructions, marker_);
     if (machine_.ending == Ending::kFault) {
       std::printf(", \"fault\": {\"kind\": \"%s\", \"pc\": %u, \"address\": %u, "
                   "\"return_address\": %u}",

@@ -36,7 +36,7 @@ class Stepper : public Engine {
     machine_.UncachedLoad(code, slave, distance, keeps);
   }
   void CfuResult(const Instruction& code, bool latched, bool keeps) {
-    if (keeps) machine_.CfuResult(code.rd, latched);
+    machine_.CfuResult(code.rd, latched, keeps);
   }
   void SetTrap(uint32_t cause, uint32_t pc, uint32_t value) {
     machine_.SetTrap(cause, pc, value);

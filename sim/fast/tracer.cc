@@ -484,8 +484,8 @@ void Tracer::UncachedLoad(const Instruction& code, uint8_t slave, uint8_t distan
 }
 
 void Tracer::CfuResult(const Instruction& code, bool latched, bool keeps) {
-  if (!keeps) return;
-  Do(Label::kCfuResult, 0, code.rd, latched, 0, 0, [&] { machine_.CfuResult(code.rd, latched); });
+  Do(Label::kCfuResult, 0, code.rd, latched, keeps, 0,
+     [&] { machine_.CfuResult(code.rd, latched, keeps); });
 }
 
 void Tracer::SetTrap(uint32_t cause, uint32_t pc, uint32_t value) {
@@ -540,6 +540,9 @@ Executed Tracer::Execute(uint32_t pc, const Instruction& code, uint8_t in_memory
     case Operation::kJal: {
       executed.taken = code.operation == Operation::kJal;
       if (code.rd == 0) return executed;
+      if (executed.taken && machine_.JumpTraps(static_cast<uint32_t>(code.immediate))) {
+        return executed;
+      }
       const uint32_t value = code.operation == Operation::kJal   ? 4
                              : code.operation == Operation::kLui ? code.immediate - pc
                                                                  : code.immediate;
@@ -796,7 +799,7 @@ uncached_load: {
   NEXT;
 }
 cfu_result:
-  machine.CfuResult(op->rd, op->rs1 != 0);
+  machine.CfuResult(op->rd, op->rs1 != 0, op->rs2 != 0);
   ++op;
   NEXT;
 flush_data:
@@ -822,7 +825,7 @@ goto_:
   ANSWER(0);
 jalr: {
   const uint32_t target = (A + I) & ~1u;
-  x[op->rd] = static_cast<Question*>(op)->pc + 4;
+  if (!machine.JumpTraps(target)) x[op->rd] = static_cast<Question*>(op)->pc + 4;
   ANSWER(target);
 }
 beq:
