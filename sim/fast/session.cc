@@ -93,7 +93,7 @@ class Session : public MarkerListener {
         instructions = machine_.instructions;
         moved = next_check;
       }
-      if (next_check >= inference_begin_ + options_.max_cycles) {
+      if (next_check > inference_begin_ && next_check - inference_begin_ >= options_.max_cycles) {
         exit = "out_of_cycles";
         end_cycles_ = next_check;
       } else if (next_check - moved >= options_.stall_cycles) {
