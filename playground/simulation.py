@@ -18,7 +18,7 @@ from sim.verilator import VerilatorSimulator
 from soc import SocBuild
 from toolchain import ArtifactCache, PlaygroundError
 
-PREFERS_FAST = False
+PREFERS_FAST = True
 """Whether designs that name no simulator run on the fast one where it can."""
 
 

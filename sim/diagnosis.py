@@ -49,6 +49,18 @@ _ELSEWHERE = {
         "the CFU gave a response that no instruction waited for",
         "`cfu test` checks the CFU; `--simulator verilator` shows what hardware makes of it",
     ),
+    "cfu_store_unmapped": (
+        "the CFU stored to {address}, where no memory is",
+        "is what a kernel gave it a byte address? `--simulator verilator --trace FILE` shows the bus",
+    ),
+    "cfu_load_unmapped": (
+        "the CFU loaded from {address}, where no memory is",
+        "is what a kernel gave it a byte address? `--simulator verilator --trace FILE` shows the bus",
+    ),
+    "cfu_wrapping_burst": (
+        "the CFU began a burst that wraps, which the fast simulator has not",
+        "`--simulator verilator` has it",
+    ),
     "interrupts": (
         "the firmware enabled interrupts, which the fast simulator has not",
         "`--simulator verilator` has them",
@@ -92,7 +104,7 @@ class Fault:
     ----------
     kind
         "store_unmapped", "load_unmapped", "fetch_unmapped" and "stack_overflow" are mistakes of a
-        program; what else there is ("cfu_response", "interrupts", "reset") is not simulated.
+        program; the others are of a CFU, or of what is not simulated.
     pc
         Of the instruction, of a mistake in a load, a store or the stack.
     address
@@ -126,7 +138,7 @@ def fault_error(image: FirmwareImage, fault: Fault, layer: int) -> FaultFound:
         )
     if fault.kind in _ELSEWHERE:
         what, hint = _ELSEWHERE[fault.kind]
-        return FaultFound(f"{what}, {_layer(image, layer)}", hint=hint)
+        return FaultFound(f"{what.format(address=address)}, {_layer(image, layer)}", hint=hint)
     what, hint = _FAULTS[fault.kind]
     return FaultFound(f"the firmware {what.format(address=address)} {where}", hint=hint)
 

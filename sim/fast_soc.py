@@ -79,8 +79,6 @@ def fast_refusal(board: Board, ports: CfuPorts) -> str | None:
     if others:
         kinds = dict.fromkeys(_KINDS.get(type(memory), type(memory).__name__) for memory in others)
         return f"board `{board.name}` has {' and '.join(kinds)}, which the fast simulator has not"
-    if ports.memory:
-        return "the CFU has a memory port, to which the fast simulator has no bus"
     if ports.scratchpad_bytes:
         return "the CFU has a scratchpad, which the fast simulator has not"
     return None

@@ -44,9 +44,9 @@ def test_the_default_is_the_preferred_one(prefers_fast: bool) -> None:
         (_DRAM, CfuPorts(), None, _NO_DRAM),
         (
             _SIM,
-            CfuPorts(memory=True),
+            CfuPorts(scratchpad_bytes=64),
             None,
-            "the CFU has a memory port, to which the fast simulator has no bus",
+            "the CFU has a scratchpad, which the fast simulator has not",
         ),
         (_SIM, CfuPorts(), _TRACE, _NO_WAVE),
     ],

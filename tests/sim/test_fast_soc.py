@@ -104,11 +104,6 @@ def test_boards_of_block_ram_are_simulated() -> None:
         ),
         (
             "sim",
-            CfuPorts(memory=True),
-            "the CFU has a memory port, to which the fast simulator has no bus",
-        ),
-        (
-            "sim",
             CfuPorts(scratchpad_bytes=64),
             "the CFU has a scratchpad, which the fast simulator has not",
         ),
