@@ -51,11 +51,11 @@ _ELSEWHERE = {
     ),
     "cfu_store_unmapped": (
         "the CFU stored to {address}, where no memory is",
-        "is what a kernel gave it a byte address? `--simulator verilator --trace FILE` shows the bus",
+        "did a kernel give it a byte address? `--simulator verilator --trace FILE` shows the bus",
     ),
     "cfu_load_unmapped": (
         "the CFU loaded from {address}, where no memory is",
-        "is what a kernel gave it a byte address? `--simulator verilator --trace FILE` shows the bus",
+        "did a kernel give it a byte address? `--simulator verilator --trace FILE` shows the bus",
     ),
     "cfu_wrapping_burst": (
         "the CFU began a burst that wraps, which the fast simulator has not",

@@ -45,14 +45,20 @@ def test_a_jump_to_where_no_memory_is(image: FirmwareImage) -> None:
     ("kind", "what"),
     [
         ("cfu_response", "the CFU gave a response that no instruction waited for"),
+        ("cfu_store_unmapped", "the CFU stored to 0x20000004, where no memory is"),
+        ("cfu_load_unmapped", "the CFU loaded from 0x20000004, where no memory is"),
+        (
+            "cfu_wrapping_burst",
+            "the CFU began a burst that wraps, which the fast simulator has not",
+        ),
         ("interrupts", "the firmware enabled interrupts, which the fast simulator has not"),
         ("reset", "the firmware reset the system, which the fast simulator does not"),
     ],
 )
 def test_what_is_simulated_elsewhere(image: FirmwareImage, kind: str, what: str) -> None:
-    error = fault_error(image, Fault(kind, 0, 0, return_address=0), layer=1)
+    error = fault_error(image, Fault(kind, 0, 0x2000_0004, return_address=0), layer=1)
     assert error.message == f"{what}, layer 1 (RELU)"
-    assert "`--simulator verilator`" in (error.hint or "")
+    assert "`--simulator verilator" in (error.hint or "")
 
 
 def test_a_stack_that_overflowed(image: FirmwareImage) -> None:
