@@ -10,6 +10,7 @@ import functools
 import os
 import shlex
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,16 @@ import pytest
 from soc import find_cpu
 from tests.sim.cpu_variants import CPU_VARIANTS
 from tests.sim.soc_comparison import Pair, compare
-from tests.sim.soc_programs import kinds_of, soc_program
+from tests.sim.soc_programs import SocProgram, kinds_of, soc_program
 from tests.sim.soc_runs import cfu_verilog, fast, put_program, run, soc_for, verilated
 from toolchain import ArtifactCache
 
 _SEQUENCES = 50  # of a program
-_PROGRAMS = {"full": 10}
-_PROGRAMS_ELSE = 3
+_PROGRAMS = {"full": 8}
+_PROGRAMS_ELSE = 2
+# What was simulated before may be recalled later: few sequences are executed often, too.
+_OFTEN = {"sequences": 5, "rounds": 300}
+_CFUS = ("quiet", "port", "quiet_port", "none", "mac4", "simd_mac")
 # What the fast simulator refuses, and how it says so.
 _REFUSED: Mapping[str, Mapping[str, object]] = {
     "interrupts": {"kind": "interrupts", "pc": 0, "address": 0}
@@ -60,43 +64,75 @@ def _seeds(cpu: str) -> range:
     return range(int(os.environ.get("CFU_PROGRAMS", _PROGRAMS.get(cpu, _PROGRAMS_ELSE))))
 
 
-def _assert_the_same(
-    pair: Pair, cpu: str, kind: str, cfu: str, directory: Path, request: pytest.FixtureRequest
-) -> None:
-    for seed in _seeds(cpu):
-        program = soc_program(find_cpu(cpu), kind, seed=seed, sequences=_SEQUENCES)
-        options = put_program(program, directory)
-        found = compare(pair, options, directory, program=program).difference
-        if found is not None:
-            named = f"--cpu {shlex.quote(cpu)} --cfu {cfu} --kind {kind} --seed {seed}"
-            command = f"python -m tests.sim.first_difference {named}"
-            request.config.cache.set(
-                f"fast_differential/{cpu}-{cfu}-{kind}", {"seed": seed, "command": command}
-            )
-            pytest.fail(f"{command}\n{found}", pytrace=False)
+@dataclass(frozen=True)
+class _Case:
+    """Programs of a kind, for a CPU variant with a CFU."""
+
+    cpu: str
+    kind: str
+    cfu: str = "random"
+    sequences: int = _SEQUENCES
+    rounds: int | None = None
+
+    @property
+    def options(self) -> str:
+        """What `first_difference` is to be told."""
+        rounds = "" if self.rounds is None else f" --rounds {self.rounds}"
+        return (
+            f"--cpu {shlex.quote(self.cpu)} --cfu {self.cfu} --kind {self.kind} "
+            f"--sequences {self.sequences}{rounds}"
+        )
+
+    def program(self, seed: int) -> SocProgram:
+        return soc_program(
+            find_cpu(self.cpu), self.kind, seed=seed, sequences=self.sequences, rounds=self.rounds
+        )
+
+
+@pytest.fixture
+def assert_the_same(
+    pair_of: Callable[[str, str], Pair], tmp_path: Path, request: pytest.FixtureRequest
+) -> Callable[[_Case], None]:
+    """A function that fails with the first program whose runs differ."""
+
+    def check(case: _Case) -> None:
+        pair = pair_of(case.cpu, case.cfu)
+        for seed in _seeds(case.cpu):
+            program = case.program(seed)
+            options = put_program(program, tmp_path)
+            found = compare(pair, options, tmp_path, program=program).difference
+            if found is not None:
+                command = f"python -m tests.sim.first_difference {case.options} --seed {seed}"
+                key = "".join(c if c.isalnum() else "-" for c in request.node.name)
+                request.config.cache.set(
+                    f"fast_differential/{key}", {"seed": seed, "command": command}
+                )
+                pytest.fail(f"{command}\n{found}", pytrace=False)
+
+    return check
 
 
 @pytest.mark.parametrize(("cpu", "kind"), _CASES)
 def test_programs_take_the_same_cycles_and_leave_the_same_memory(
-    cpu: str,
-    kind: str,
-    pair_of: Callable[[str, str], Pair],
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
+    cpu: str, kind: str, assert_the_same: Callable[[_Case], None]
 ) -> None:
-    _assert_the_same(pair_of(cpu, "random"), cpu, kind, "random", tmp_path, request)
+    assert_the_same(_Case(cpu, kind))
+
+
+@pytest.mark.parametrize(("cpu", "kind"), _CASES)
+def test_what_is_executed_often_is_as_exact(
+    cpu: str, kind: str, assert_the_same: Callable[[_Case], None]
+) -> None:
+    assert_the_same(_Case(cpu, kind, **_OFTEN))
 
 
 @pytest.mark.parametrize("kind", ["cfu", "all"])
-@pytest.mark.parametrize("cfu", ["quiet", "none", "mac4", "array"])
-def test_a_cfu_that_stands_still_between_commands_is_as_exact(
-    cfu: str,
-    kind: str,
-    pair_of: Callable[[str, str], Pair],
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
+@pytest.mark.parametrize("cfu", _CFUS)
+def test_other_cfus_are_as_exact(
+    cfu: str, kind: str, assert_the_same: Callable[[_Case], None]
 ) -> None:
-    _assert_the_same(pair_of("full", cfu), "full", kind, cfu, tmp_path, request)
+    assert_the_same(_Case("full", kind, cfu))
+    assert_the_same(_Case("full", kind, cfu, **_OFTEN))
 
 
 @pytest.mark.parametrize(("cpu", "kind"), _REFUSED_CASES)
