@@ -15,6 +15,7 @@
 #include "stepper.h"
 #include "tally.h"
 #include "tracer.h"
+#include "why_file.h"
 
 namespace {
 
@@ -152,37 +153,9 @@ class Session : public MarkerListener {
     Tally now;
     engine_->AddTo(now);
     if (playground::MarkerEventOf(marker_) == MarkerEvent::kLayerEnd) {
-      WriteDifference(playground::MarkerLayerOf(marker_), layer_begin_, now);
+      WriteWhy(why_, playground::MarkerLayerOf(marker_), layer_begin_, now);
     }
     layer_begin_ = std::move(now);
-  }
-
-  // A line for the layer, then lines for its causes, events, CFU functions and addresses.
-  void WriteDifference(uint32_t layer, const Tally& from, const Tally& to) {
-    std::fprintf(why_, "layer %u\ncauses", layer);
-    for (int i = 0; i < kCauses; ++i) {
-      std::fprintf(why_, " %" PRIu64, to.causes[i] - from.causes[i]);
-    }
-    std::fprintf(why_, "\nevents");
-    for (int i = 0; i < kEvents; ++i) {
-      std::fprintf(why_, " %" PRIu64, to.events[i] - from.events[i]);
-    }
-    std::fprintf(why_, "\n");
-    for (const auto& [function, count] : to.cfu) {
-      const auto before = from.cfu.find(function);
-      const uint64_t more = count - (before == from.cfu.end() ? 0 : before->second);
-      if (more != 0) std::fprintf(why_, "cfu %u %" PRIu64 "\n", function, more);
-    }
-    for (const auto& [pc, causes] : to.by_pc) {
-      const auto before = from.by_pc.find(pc);
-      if (before != from.by_pc.end() && before->second == causes) continue;
-      std::fprintf(why_, "pc %u", pc);
-      for (int i = 0; i < kCauses; ++i) {
-        const uint64_t already = before == from.by_pc.end() ? 0 : before->second[i];
-        std::fprintf(why_, " %" PRIu64, causes[i] - already);
-      }
-      std::fprintf(why_, "\n");
-    }
   }
 
   void ReportProgress() {

@@ -1,7 +1,7 @@
 // Counts of cycles by cause, and of events.
 
-#ifndef SIM_FAST_TALLY_H_
-#define SIM_FAST_TALLY_H_
+#ifndef SIM_HARNESS_TALLY_H_
+#define SIM_HARNESS_TALLY_H_
 
 #include <array>
 #include <cstdint>
@@ -23,4 +23,4 @@ struct Tally {
   std::unordered_map<uint32_t, std::array<uint64_t, kCauses>> by_pc;
 };
 
-#endif  // SIM_FAST_TALLY_H_
+#endif  // SIM_HARNESS_TALLY_H_
