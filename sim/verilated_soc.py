@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.host_compiler import HOST_FLAGS, compile_host_objects, link_host_program
+from sim.pipeline_signals import pipeline_signals
 from sim.verilator_runtime import build_verilator_runtime, verilated_flags
 from soc import SocBuild
 from soc.storage import Storage, VerilogArray
@@ -51,6 +52,8 @@ class VerilatedSoc:
         Where the CPU starts.
     traces
         Whether it can write waveforms, which makes it slower.
+    accounts
+        Whether it can tell where cycles go, which makes it slower, too.
     digest
         Of everything it was built from.
     """
@@ -58,13 +61,24 @@ class VerilatedSoc:
     program: Path
     reset_address: int
     traces: bool
+    accounts: bool
     digest: str
 
 
 def build_verilated_soc(
-    soc: SocBuild, cfu_verilog: str, *, traces: bool, cache: ArtifactCache
+    soc: SocBuild,
+    cfu_verilog: str,
+    *,
+    traces: bool,
+    accounts: bool = False,
+    cache: ArtifactCache,
 ) -> VerilatedSoc:
     """Return the simulator of a SoC and the CFU that a Verilog text defines.
+
+    Parameters
+    ----------
+    traces, accounts
+        See `VerilatedSoc`.
 
     Raises
     ------
@@ -80,6 +94,7 @@ def build_verilated_soc(
             soc.storage,
             cfu_verilog,
             traces,
+            pipeline_signals(soc.cpu.options) if accounts else None,
             verilator().identity,
             zig(cache).identity,
             _VERILATOR_FLAGS,
@@ -90,8 +105,8 @@ def build_verilated_soc(
     def produce(directory: Path) -> None:
         work = directory / "work"
         work.mkdir()
-        model = _verilate(soc, cfu_verilog, work, traces=traces)
-        (work / "soc_config.h").write_text(_soc_config(soc))
+        model = _verilate(soc, cfu_verilog, work, traces=traces, accounts=accounts)
+        (work / "soc_config.h").write_text(_soc_config(soc, accounts=accounts))
         runtime = build_verilator_runtime(traces=traces, cache=cache)
         flags = (*verilated_flags(traces=traces), f"-I{work}", f"-I{_HARNESS}", f"-I{_CLONE}")
         objects = compile_host_objects([*model, *_HARNESS_SOURCES], work, flags=flags, cache=cache)
@@ -105,16 +120,19 @@ def build_verilated_soc(
         program=directory / "soc",
         reset_address=soc.memory_map.reset_address,
         traces=traces,
+        accounts=accounts,
         digest=directory.name,
     )
 
 
-def _verilate(soc: SocBuild, cfu_verilog: str, work: Path, *, traces: bool) -> tuple[Path, ...]:
+def _verilate(
+    soc: SocBuild, cfu_verilog: str, work: Path, *, traces: bool, accounts: bool
+) -> tuple[Path, ...]:
     """Write the C++ model of the SoC and return its sources."""
     cfu = work / "Cfu.v"
     cfu.write_text(cfu_verilog)
     configuration = work / "public.vlt"
-    configuration.write_text(_public_signals(soc))
+    configuration.write_text(_public_signals(soc, accounts=accounts))
     run_tool(
         verilator(),
         [
@@ -134,7 +152,7 @@ def _verilate(soc: SocBuild, cfu_verilog: str, work: Path, *, traces: bool) -> t
     return tuple(sorted(work.glob("Vsoc*.cpp")))
 
 
-def _public_signals(soc: SocBuild) -> str:
+def _public_signals(soc: SocBuild, *, accounts: bool) -> str:
     """Return the signals that the test bench looks at, as Verilator's configuration."""
     lines = ["`verilator_config"]
     # Programs are loaded before the first evaluation. If Verilator were told of such writes, each
@@ -145,6 +163,11 @@ def _public_signals(soc: SocBuild) -> str:
         for signal in ("PC", "INSTRUCTION", "arbitration_isValid"):
             lines.append(f'public_flat_rd -module "VexRiscv" -var "{stage}_{signal}"')
     lines.append('public_flat_rd -module "VexRiscv" -var "lastStageIsFiring"')
+    if accounts:
+        lines += [
+            f'public_flat_rd -module "{signal.module}" -var "{signal.name}"'
+            for signal in pipeline_signals(soc.cpu.options).values()
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -177,7 +200,16 @@ def _signal(path: str) -> str:
     return "soc.rootp->soc__DOT__" + path.replace(".", "__DOT__")
 
 
-def _soc_config(soc: SocBuild) -> str:
+def _pipeline_fields(soc: SocBuild, *, accounts: bool) -> str:
+    """Return the statements that tell the test bench of the pipeline's signals."""
+    if not accounts:
+        return ""
+    signals = pipeline_signals(soc.cpu.options)
+    fields = [f"  signals.{field} = {_signal(signal.path)};" for field, signal in signals.items()]
+    return "\n".join([*fields, f"  signals.bypasses = {int(soc.cpu.options.bypass)};"])
+
+
+def _soc_config(soc: SocBuild, *, accounts: bool) -> str:
     """Return the C++ header by which the test bench finds memories and signals."""
     memories = "\n".join(map(_added_memory, soc.storage))
     stages = "\n".join(
@@ -191,8 +223,10 @@ def _soc_config(soc: SocBuild) -> str:
 #include "Vsoc.h"
 #include "Vsoc___024root.h"
 #include "cached_memory.h"
+#include "cycle_account.h"
 #include "memories.h"
 
+constexpr bool kAccounts = {str(accounts).lower()};
 constexpr uint64_t kHalfPeriodPicoseconds = {10**12 // (2 * soc.board.sys_clk_hz)};
 
 struct Stage {{
@@ -212,6 +246,12 @@ inline void EvaluateDesign(Vsoc& soc) {{
 inline void AddMemories(Vsoc& soc, Memories& memories) {{
   using Bank = ArrayMemory::Bank;
 {memories}
+}}
+
+inline PipelineSignals PipelineSignalsOf([[maybe_unused]] const Vsoc& soc) {{
+  PipelineSignals signals{{}};
+{_pipeline_fields(soc, accounts=accounts)}
+  return signals;
 }}
 
 inline bool RetiresInstruction(const Vsoc& soc) {{

@@ -24,7 +24,8 @@ class VerilatorSimulator:
     Parameters
     ----------
     soc
-        The program; one that traces if a request is to write waveforms.
+        The program; one that traces if a request is to write waveforms, and accounts if it is to
+        tell where cycles went.
     spec
         The CFU in it, to name its instructions in errors.
     """

@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cycle_account.h"
 #include "firmware/runtime/marker.h"
+#include "why_file.h"
 
 namespace {
 
@@ -38,6 +40,7 @@ class Session {
     uart_output_ = Open(options.uart_output);
     snapshot_output_ = Open(options.snapshot_output);
     retired_ = Open(options.retired);
+    why_ = Open(options.why);
     simulation_.Record(options.trace_layers.empty());
   }
 
@@ -45,6 +48,7 @@ class Session {
     Close(uart_output_);
     Close(snapshot_output_);
     Close(retired_);
+    Close(why_);
   }
 
   Exit Run() {
@@ -61,6 +65,7 @@ class Session {
       }
       uart_position_ += soc_.serial_sink_valid & soc_.serial_sink_ready;
       if (retired_ != nullptr && RetiresInstruction(soc_)) RecordRetired();
+      if (kAccounts && why_ != nullptr) account_.Count(PipelineSignalsOf(soc_));
       simulation_.RisingEdge();
       if (soc_.marker != marker_) exit = OnMarker();
       if (exit == Exit::kRunning) exit = Check();
@@ -102,10 +107,13 @@ class Session {
         return Exit::kRunning;
       case MarkerEvent::kLayerBegin:
         if (traced) simulation_.Record(true);
+        AccountForLayer();
         return Exit::kRunning;
       case MarkerEvent::kLayerEnd:
         if (traced) simulation_.Record(false);
         CopyOutputs(layer);
+        if (why_ != nullptr) WriteWhy(why_, layer, layer_begin_, account_.tally());
+        AccountForLayer();
         std::fprintf(stderr, "layer %u %" PRIu64 "\n", layer, simulation_.cycles());
         return Exit::kRunning;
       case MarkerEvent::kExit:
@@ -114,6 +122,11 @@ class Session {
         return Exit::kTrapped;
     }
     return Exit::kRunning;
+  }
+
+  // When a layer begins or ends.
+  void AccountForLayer() {
+    if (why_ != nullptr) layer_begin_ = account_.tally();
   }
 
   void CopyOutputs(uint32_t layer) {
@@ -168,6 +181,9 @@ class Session {
   std::FILE* uart_output_ = nullptr;
   std::FILE* snapshot_output_ = nullptr;
   std::FILE* retired_ = nullptr;
+  std::FILE* why_ = nullptr;
+  CycleAccount account_;
+  Tally layer_begin_;
   uint64_t inference_begin_ = 0;
   uint32_t marker_ = 0;
   uint64_t next_check_ = kCheckInterval;

@@ -7,6 +7,10 @@
 
 int main(int argc, char** argv) {
   const Options options = ParseOptions(argc, argv);
+  if (!options.why.empty() && !kAccounts) {
+    std::fprintf(stderr, "this program was not built to tell where cycles go\n");
+    return 64;
+  }
   Simulation simulation;
   if (!options.trace.empty()) simulation.OpenTrace(options.trace);
   simulation.Load(options.contents);
