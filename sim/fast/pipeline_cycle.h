@@ -354,57 +354,47 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
   }
 
   // Which cause this cycle has.
-  Cause cause = Cause::kOther;
-  if (de_fires) {
-    cause = Cause::kIssued;
-  } else if (de_valid && !de_removed) {
-    if (wb_stuck) {
-      cause = access(wb) == Access::kUncached ? Cause::kUncached
-              : wb_code.is_store              ? Cause::kStore
-                                              : Cause::kDataMiss;
-    } else if (me_stuck) {
-      cause = me_arithmetic ? Cause::kArithmetic : me_cfu ? Cause::kCfu : Cause::kUncached;
-    } else if (ex_refill) {
-      cause = Cause::kDataMiss;
-    } else if (ex_cfu) {
-      cause = Cause::kCfu;
-    } else if (ex_shifts) {
-      cause = Cause::kArithmetic;
-    } else if (ex_stuck || returns) {
-      cause = Cause::kOther;
-    } else {
-      cause = load_use ? Cause::kLoadUse : Cause::kHazard;
-    }
-  } else if (redo) {
-    cause = Cause::kDataMiss;
-  } else if (jumps && !ex_exception) {
-    cause = Cause::kBranch;
-  } else if (redo_fetch || s.refill_valid) {
-    cause = instruction_request && s.grant != kInstructions ? Cause::kContention : Cause::kInstructionMiss;
-  } else if (!de_valid) {
+  PipelineView view;
+  view.issues = de_fires;
+  view.stays = de_valid && !de_removed;
+  view.needs_loaded = load_use;
+  view.awaits_return = returns;
+  view.write_back_waits = wb_stuck;
+  view.write_back_uncached = access(wb) == Access::kUncached;
+  view.write_back_stores = wb_code.is_store;
+  view.memory_waits = me_stuck;
+  view.memory_computes = me_arithmetic;
+  view.memory_awaits_cfu = me_cfu;
+  view.data_refills = ex_refill;
+  view.execute_waits = ex_stuck;
+  view.execute_awaits_cfu = ex_cfu;
+  view.execute_shifts = ex_shifts;
+  view.retries = redo;
+  view.jumps = jumps && !ex_exception;
+  view.fetches = redo_fetch || s.refill_valid;
+  view.fetch_awaits_bus = instruction_request && s.grant != kInstructions;
+  if (!de_valid) {
     switch (static_cast<Bubble>(s.bubble)) {
       case Bubble::kBranch:
-        cause = Cause::kBranch;
+        view.emptied_by = Cause::kBranch;
         break;
       case Bubble::kInstructionMiss:
-        cause = Cause::kInstructionMiss;
+        view.emptied_by = Cause::kInstructionMiss;
         break;
       case Bubble::kDataMiss:
-        cause = Cause::kDataMiss;
+        view.emptied_by = Cause::kDataMiss;
         break;
       case Bubble::kStart:
       case Bubble::kTrap:
         break;
     }
   }
+  const Cause cause = CauseOf(view);
   if (jumps && !ex_stuck && !ex_removed) environment.Count(Event::kJump);
   if (redo_fetch) environment.Count(Event::kInstructionMiss);
-  if (de_fires && entering.access != static_cast<uint8_t>(Access::kNone)) {
-    environment.Count(de_code.is_load ? Event::kLoad : Event::kStore);
-    if (de_code.is_load && entering.access == static_cast<uint8_t>(Access::kMiss)) {
-      environment.Count(Event::kLoadMiss);
-    }
-  }
+  if (loader_begins && !redo) environment.Count(Event::kLoadMiss);
+  if (wb_fires && wb_code.is_load) environment.Count(Event::kLoad);
+  if (wb_fires && wb_code.is_store) environment.Count(Event::kStore);
   if (cfu_command && cfu.command_ready) environment.CountCfu(ex_code.word);
   environment.EndOfCycle(cause, s.decode_valid ? s.decode_pc : s.fetch_pc,
                          de_fires ? s.decode_pc : kNoPc, wb_fires ? wb.pc : kNoPc);
