@@ -13,14 +13,49 @@ enum class Operation : uint8_t {
   kNothing,      // fences, and what is illegal
   kLui,
   kAuipc,
-  kAddi, kSlti, kSltiu, kXori, kOri, kAndi, kSlli, kSrli, kSrai,
-  kAdd, kSub, kSll, kSlt, kSltu, kXor, kSrl, kSra, kOr, kAnd,
-  kMul, kMulh, kMulhsu, kMulhu,
-  kDiv, kDivu, kRem, kRemu,
-  kJal, kJalr,
-  kBeq, kBne, kBlt, kBge, kBltu, kBgeu,
-  kLb, kLh, kLw, kLbu, kLhu,
-  kSb, kSh, kSw,
+  kAddi,
+  kSlti,
+  kSltiu,
+  kXori,
+  kOri,
+  kAndi,
+  kSlli,
+  kSrli,
+  kSrai,
+  kAdd,
+  kSub,
+  kSll,
+  kSlt,
+  kSltu,
+  kXor,
+  kSrl,
+  kSra,
+  kOr,
+  kAnd,
+  kMul,
+  kMulh,
+  kMulhsu,
+  kMulhu,
+  kDiv,
+  kDivu,
+  kRem,
+  kRemu,
+  kJal,
+  kJalr,
+  kBeq,
+  kBne,
+  kBlt,
+  kBge,
+  kBltu,
+  kBgeu,
+  kLb,
+  kLh,
+  kLw,
+  kLbu,
+  kLhu,
+  kSb,
+  kSh,
+  kSw,
   kCsr,
   kCfu,
 };
@@ -36,7 +71,7 @@ struct Instruction {
   int32_t immediate = 0;  // of a CSR instruction the number of the register
   uint32_t word = 0;
   Branch branch = Branch::kNone;
-  uint8_t size_log2 = 0;  // of a load or store
+  uint8_t size_log2 = 0;     // of a load or store
   bool is_legal : 1 = true;  // CFU instructions need more; see `is_cfu`
   bool is_load : 1 = false;
   bool is_store : 1 = false;
@@ -46,13 +81,13 @@ struct Instruction {
   bool is_csr : 1 = false;
   bool is_cfu : 1 = false;
   bool is_ecall : 1 = false;
-  bool is_return : 1 = false;           // MRET
-  bool is_wait : 1 = false;             // WFI
+  bool is_return : 1 = false;             // MRET
+  bool is_wait : 1 = false;               // WFI
   bool flushes_instructions : 1 = false;  // FENCE.I
   bool flushes_data : 1 = false;          // VexRiscv's 0x500F
-  bool has_side_effect : 1 = false;     // a CFU command waits for it
-  bool bypass_execute : 1 = true;       // its result is there in execute
-  bool bypass_memory : 1 = true;        // its result is there in memory
+  bool has_side_effect : 1 = false;       // a CFU command waits for it
+  bool bypass_execute : 1 = true;         // its result is there in execute
+  bool bypass_memory : 1 = true;          // its result is there in memory
 
   bool is_memory() const { return is_load || is_store; }
 };

@@ -132,8 +132,8 @@ Machine::Machine(const System& system, Uart& uart, MarkerListener& listener)
   history_.assign(kHistoryEntries, 2);
   if (system.memory_port) data_cache_.resize(system.data_cache);
   for (const Region& region : system.rams) {
-    rams_.push_back({region, std::vector<uint8_t>(region.bytes),
-                     Reserve<Instruction>(region.bytes / 4)});
+    rams_.push_back(
+        {region, std::vector<uint8_t>(region.bytes), Reserve<Instruction>(region.bytes / 4)});
     if (region.bytes > system.rams[largest_ram_].bytes) {
       largest_ram_ = static_cast<uint32_t>(rams_.size() - 1);
     }
@@ -214,8 +214,7 @@ Executed Machine::Classify(uint32_t pc, uint32_t address, const Instruction& cod
   const bool cached = system_.data_cache != 0 && Signed(address) >= 0;
   if (cached) {
     const uint32_t line = address >> line_log2_;
-    executed.access =
-        data_tags_[line & data_mask_] == line ? Access::kHit : Access::kMiss;
+    executed.access = data_tags_[line & data_mask_] == line ? Access::kHit : Access::kMiss;
   } else {
     executed.access = Access::kUncached;
   }
@@ -336,8 +335,8 @@ Executed Machine::Execute(uint32_t pc, const Instruction& code, uint8_t in_memor
     case Operation::kSb:
     case Operation::kSh:
     case Operation::kSw:
-      executed = code.is_load ? Load(pc, code, in_memory, in_write_back, doomed)
-                              : Store(pc, code, doomed);
+      executed =
+          code.is_load ? Load(pc, code, in_memory, in_write_back, doomed) : Store(pc, code, doomed);
       if (executed.access == Access::kMisaligned && !doomed) before_trap_ = x;
       return executed;
     case Operation::kCfu:
@@ -418,7 +417,6 @@ void Machine::CfuBus(const CfuOutputs& outputs, bool granted, CfuAnswer& answer)
     }
   }
 }
-
 
 // ---- LiteX's registers. ----
 
@@ -664,6 +662,6 @@ void Machine::InvalidateInstructions() {
 }
 
 void Machine::UpdateHistory(uint32_t pc, uint8_t value, bool right) {
-  history_[HistoryIndex(pc)] =
-      right ? static_cast<uint8_t>(value + (value != 3)) : static_cast<uint8_t>(value - (value != 0));
+  history_[HistoryIndex(pc)] = right ? static_cast<uint8_t>(value + (value != 3))
+                                     : static_cast<uint8_t>(value - (value != 0));
 }

@@ -45,15 +45,15 @@ struct Replayed {
 // An instruction in execute, memory or write-back.
 struct InFlight {
   uint32_t pc;
-  uint32_t target;   // of a taken jump through a register, else 0
+  uint32_t target;  // of a taken jump through a register, else 0
   uint8_t valid;
-  uint8_t taken;     // control leaves it for its target
-  uint8_t predicted; // decode went on at its target
-  uint8_t access;    // enum Access
+  uint8_t taken;      // control leaves it for its target
+  uint8_t predicted;  // decode went on at its target
+  uint8_t access;     // enum Access
   uint8_t slave;
-  uint8_t distance;  // loads and stores executed since this one
-  uint8_t shift;     // of an iterative shifter: the amount
-  uint8_t cancelled; // its result, which comes late, belongs to a younger instruction's register
+  uint8_t distance;   // loads and stores executed since this one
+  uint8_t shift;      // of an iterative shifter: the amount
+  uint8_t cancelled;  // its result, which comes late, belongs to a younger instruction's register
   // The older stores in memory and write-back that it reads from, by 1 and 2.
   uint8_t overlaps;
   uint8_t zero[3];
@@ -152,7 +152,7 @@ struct PipelineState {
   uint8_t grant;  // enum Grant
   uint8_t csr_acknowledges;
 
-  uint8_t bubble;  // enum Bubble
+  uint8_t bubble;      // enum Bubble
   uint8_t cfu_active;  // a CFU that is a master of the bus has not come to rest
   uint8_t zero[3];
 };

@@ -76,8 +76,8 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
 
   // The CFU's port: the command is of the instruction in execute, the response of one in memory.
   const bool cfu_wish = ex.valid && ex_code.is_cfu;
-  const bool cfu_hazard = (wb.valid && wb_code.has_side_effect) ||
-                          (me.valid && me_code.has_side_effect);
+  const bool cfu_hazard =
+      (wb.valid && wb_code.has_side_effect) || (me.valid && me_code.has_side_effect);
   const bool cfu_schedule = cfu_wish && !cfu_hazard;
   const bool cfu_command = (cfu_schedule || s.cfu_hold) && !s.cfu_fired;
   CfuAnswer cfu;
@@ -89,14 +89,13 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
 
   // Memory.
   const bool me_removed = wb_flushes;
-  const bool direct_request = !cached && me.valid && me_code.is_memory() &&
-                              access(me) == Access::kUncached && !me_removed;
+  const bool direct_request =
+      !cached && me.valid && me_code.is_memory() && access(me) == Access::kUncached && !me_removed;
   const bool divides = me.valid && me_code.is_divide && system_.divider != Divider::kNone;
   const bool me_arithmetic =
       (divides && !s.divide_done) || (me.valid && me_code.is_multiply && s.multiply_left != 0);
   const bool me_cfu = s.cfu_in_flight && !cfu_response;
-  const bool me_stuck =
-      me_arithmetic || me_cfu || (direct_request && !data_ack) || wb_stuck;
+  const bool me_stuck = me_arithmetic || me_cfu || (direct_request && !data_ack) || wb_stuck;
   const bool me_fires = me.valid && !me_stuck && !me_removed;
 
   // Execute.
@@ -110,10 +109,9 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
   const bool ex_shifts = system_.shifter == Shifter::kIterative && ex.valid && ex_code.is_shift &&
                          (!s.shift_begun || s.shift_left != 0);
   const bool ex_refill = s.loader_valid && ex.valid;
-  const bool ex_stuck = ex_flush || ex_waits || ex_csr || ex_cfu || ex_shifts || ex_refill ||
-                        me_stuck || wb_stuck;
-  const bool csr_illegal =
-      traps && ex.valid && ex_code.is_csr && !IsCsrLegal(ex_code);
+  const bool ex_stuck =
+      ex_flush || ex_waits || ex_csr || ex_cfu || ex_shifts || ex_refill || me_stuck || wb_stuck;
+  const bool csr_illegal = traps && ex.valid && ex_code.is_csr && !IsCsrLegal(ex_code);
   const bool ecall = traps && ex.valid && ex_code.is_ecall;
   bool jumps = false, jump_misaligned = false;
   uint32_t jump_target = 0;
@@ -158,8 +156,8 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
                (s.write_buffer_valid && reads(s.write_buffer_register));
     }
   }
-  const bool returns = traps && ((ex.valid && ex_code.is_return) ||
-                                 (me.valid && me_code.is_return) || return_jump);
+  const bool returns =
+      traps && ((ex.valid && ex_code.is_return) || (me.valid && me_code.is_return) || return_jump);
   const bool de_stuck = load_use || hazard || returns || ex_stuck || me_stuck || wb_stuck;
   const bool illegal =
       traps && de_valid && !(de_code.is_legal && (!de_code.is_cfu || s.cfu_enabled));
@@ -170,10 +168,9 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
       (de_code.branch == Branch::kJal || de_code.branch == Branch::kConditional) &&
       (static_cast<uint32_t>(de_code.immediate) & 2) == 0) {
     const bool backward = (de_code.word >> 31) != 0;
-    predicts = de_code.branch == Branch::kJal ||
-               (system_.prediction == Prediction::kDynamic
-                    ? backward == ((s.decode_history & 2) != 0)
-                    : backward);
+    predicts = de_code.branch == Branch::kJal || (system_.prediction == Prediction::kDynamic
+                                                      ? backward == ((s.decode_history & 2) != 0)
+                                                      : backward);
   }
   const bool de_fires = de_valid && !de_stuck && !de_removed;
   const bool flush_fetch = de_removed || ((predicts || illegal) && !de_stuck) || redo_fetch;
@@ -187,8 +184,8 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
                              exception_write_back || trap_jump || return_jump;
   const bool flush_done = s.flush_counter == instruction_lines_;
   const bool io_flush = de_valid && de_code.flushes_instructions;
-  const bool cache_halts = s.refill_valid || s.flush_pending || !flush_done ||
-                           !s.flush_done_before || io_flush;
+  const bool cache_halts =
+      s.refill_valid || s.flush_pending || !flush_done || !s.flush_done_before || io_flush;
   const bool fetch_ready = !de_stuck && !redo_fetch;
   const bool output_ready = fetch_ready && !cache_halts;
   const bool output_valid = !fetcher_halts && s.booted;
@@ -322,12 +319,11 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
                                                       in_write_back, executed.access);
         }
       } else {
-        executed = environment.Execute(s.decode_pc, de_code, in_memory, in_write_back, doomed,
-                                       false);
+        executed =
+            environment.Execute(s.decode_pc, de_code, in_memory, in_write_back, doomed, false);
       }
     } else {
-      executed =
-          environment.Execute(s.decode_pc, de_code, in_memory, in_write_back, doomed, true);
+      executed = environment.Execute(s.decode_pc, de_code, in_memory, in_write_back, doomed, true);
     }
     if (executed.access != Access::kNone) age(1);
     entering.target = executed.target;
@@ -340,7 +336,8 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
     const bool traps_by_jump =
         traps && executed.taken &&
         ((de_code.branch == Branch::kJalr ? executed.target
-                                          : static_cast<uint32_t>(de_code.immediate)) & 2) != 0;
+                                          : static_cast<uint32_t>(de_code.immediate)) &
+         2) != 0;
     const bool comes_at_once = !de_code.is_csr && !de_code.is_cfu && !traps_by_jump &&
                                !(de_code.is_load && executed.access == Access::kUncached);
     const auto cancel = [&](InFlight& stage, const Instruction& instruction) {
@@ -522,8 +519,10 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
 
   // The stages move.
   if (!wb_stuck || wb_removed) s.write_back = InFlight{};
-  if (!me_stuck && !me_removed) s.write_back = leaving.valid ? leaving : InFlight{};
-  else if (!wb_stuck) s.write_back = InFlight{};
+  if (!me_stuck && !me_removed)
+    s.write_back = leaving.valid ? leaving : InFlight{};
+  else if (!wb_stuck)
+    s.write_back = InFlight{};
   if (!me_stuck || me_removed) s.memory = InFlight{};
   if (!ex_stuck && !ex_removed) s.memory = moving.valid ? moving : InFlight{};
   if (!ex_stuck || ex_removed) s.execute = InFlight{};
@@ -535,8 +534,10 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
     s.memory.predicted = 0;
     const bool came = !ex_stuck && !ex_removed;
     // Bits: 1 is the store in memory, 2 the one in write-back.
-    if (came) s.memory.overlaps = ex.overlaps & 1 ? 2 : 0;
-    else if (!wb_stuck) s.memory.overlaps = 0;
+    if (came)
+      s.memory.overlaps = ex.overlaps & 1 ? 2 : 0;
+    else if (!wb_stuck)
+      s.memory.overlaps = 0;
   }
   if (s.write_back.valid) {
     s.write_back.target = 0;
@@ -545,8 +546,10 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
     s.write_back.shift = 0;
   }
   if (s.execute.valid && !de_fires) {
-    if (!me_stuck) s.execute.overlaps = s.execute.overlaps & 1 ? 2 : 0;
-    else if (!wb_stuck) s.execute.overlaps &= 1;
+    if (!me_stuck)
+      s.execute.overlaps = s.execute.overlaps & 1 ? 2 : 0;
+    else if (!wb_stuck)
+      s.execute.overlaps &= 1;
   }
 
   // Instruction cache.

@@ -134,7 +134,7 @@ class Session : public MarkerListener {
  private:
   std::unique_ptr<Engine> MakeEngine(const System& system) {
     if (retired_ != nullptr) return std::make_unique<Stepper>(system, machine_, retired_);
-    return std::make_unique<Tracer>(system, machine_);
+    return std::make_unique<Tracer>(machine_);
   }
 
   void CopyOutputs(const Machine& machine, uint32_t layer) {
@@ -170,18 +170,20 @@ class Session : public MarkerListener {
                 ", \"marker\": %u",
                 exit, end_cycles_, machine_.instructions, marker_);
     if (machine_.ending == Ending::kFault) {
-      std::printf(", \"fault\": {\"kind\": \"%s\", \"pc\": %u, \"address\": %u, "
-                  "\"return_address\": %u}",
-                  machine_.fault.kind, machine_.fault.pc, machine_.fault.address, machine_.x[1]);
+      std::printf(
+          ", \"fault\": {\"kind\": \"%s\", \"pc\": %u, \"address\": %u, "
+          "\"return_address\": %u}",
+          machine_.fault.kind, machine_.fault.pc, machine_.fault.address, machine_.x[1]);
     }
     const PipelineState& state = engine_->state();
     const std::pair<const char*, const InFlight*> stages[] = {
         {"execute", &state.execute}, {"memory", &state.memory}, {"writeBack", &state.write_back}};
     const bool decodes = state.decode_valid && state.decode_hit;
-    std::printf(", \"stages\": [{\"name\": \"decode\", \"valid\": %s, \"pc\": %u, "
-                "\"instruction\": %u}",
-                decodes ? "true" : "false", state.decode_pc,
-                decodes ? machine_.Code(state.decode_pc).word : 0);
+    std::printf(
+        ", \"stages\": [{\"name\": \"decode\", \"valid\": %s, \"pc\": %u, "
+        "\"instruction\": %u}",
+        decodes ? "true" : "false", state.decode_pc,
+        decodes ? machine_.Code(state.decode_pc).word : 0);
     for (const auto& [name, stage] : stages) {
       std::printf(", {\"name\": \"%s\", \"valid\": %s, \"pc\": %u, \"instruction\": %u}", name,
                   stage->valid ? "true" : "false", stage->pc,

@@ -38,9 +38,7 @@ class Stepper : public Engine {
   void CfuResult(const Instruction& code, bool latched, bool keeps) {
     machine_.CfuResult(code.rd, latched, keeps);
   }
-  void SetTrap(uint32_t cause, uint32_t pc, uint32_t value) {
-    machine_.SetTrap(cause, pc, value);
-  }
+  void SetTrap(uint32_t cause, uint32_t pc, uint32_t value) { machine_.SetTrap(cause, pc, value); }
   void Uncount(uint32_t instructions) { machine_.instructions -= instructions; }
   void Misaligned(uint32_t pc, bool is_store, uint8_t distance) {
     machine_.Misaligned(pc, is_store, distance);

@@ -37,9 +37,9 @@ struct System {
   bool cfu_enable = true;
   bool memory_port = false;  // the CFU is a master of the bus, and there are bursts
 
-  uint32_t reset = 0;        // where the CPU starts
-  std::vector<Region> rams;  // block RAM, each a slave of the bus
-  Region csr;                // LiteX's registers
+  uint32_t reset = 0;                         // where the CPU starts
+  std::vector<Region> rams;                   // block RAM, each a slave of the bus
+  Region csr;                                 // LiteX's registers
   std::map<std::string, uint32_t> registers;  // address of each, by LiteX's name
   uint32_t uart_fifo = 16;                    // bytes, each way
   uint32_t stack_limit = 0;                   // the stack may not grow below; 0 is not checked

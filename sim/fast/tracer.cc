@@ -30,8 +30,8 @@ Executed OfKey(uint32_t key) {
 
 constexpr uint32_t CfuKey(const CfuAnswer& cfu) {
   return uint32_t{cfu.command_ready} | uint32_t{cfu.response_valid} << 1 |
-         uint32_t{cfu.at_rest} << 2 | uint32_t{cfu.bus_cycle} << 3 |
-         uint32_t{cfu.bus_strobe} << 4 | uint32_t{cfu.bus_burst} << 5 | uint32_t{cfu.slave} << 8;
+         uint32_t{cfu.at_rest} << 2 | uint32_t{cfu.bus_cycle} << 3 | uint32_t{cfu.bus_strobe} << 4 |
+         uint32_t{cfu.bus_burst} << 5 | uint32_t{cfu.slave} << 8;
 }
 
 constexpr CfuAnswer CfuAnswerOf(uint32_t key) {
@@ -50,26 +50,68 @@ constexpr CfuAnswer CfuAnswerOf(uint32_t key) {
 
 // In the order of `Operation`, as far as there is one for each.
 enum class Tracer::Label : uint8_t {
-  kAddi, kSlti, kSltiu, kXori, kOri, kAndi, kSlli, kSrli, kSrai,
-  kAdd, kSub, kSll, kSlt, kSltu, kXor, kSrl, kSra, kOr, kAnd,
-  kMul, kMulh, kMulhsu, kMulhu,
-  kDiv, kDivu, kRem, kRemu,
+  kAddi,
+  kSlti,
+  kSltiu,
+  kXori,
+  kOri,
+  kAndi,
+  kSlli,
+  kSrli,
+  kSrai,
+  kAdd,
+  kSub,
+  kSll,
+  kSlt,
+  kSltu,
+  kXor,
+  kSrl,
+  kSra,
+  kOr,
+  kAnd,
+  kMul,
+  kMulh,
+  kMulhsu,
+  kMulhu,
+  kDiv,
+  kDivu,
+  kRem,
+  kRemu,
   kSet,      // rd = immediate
   kExecute,  // by the machine: the instruction at `immediate`
   kAgain,    // the access `extra` ago counts as the latest again
-  kUncachedLoad, kCfuResult,
-  kFlushData, kInvalidate, kUpdateHistory,
-  kJump,     // to where the trace goes on
-  kGoto,     // a question with one answer
+  kUncachedLoad,
+  kCfuResult,
+  kFlushData,
+  kInvalidate,
+  kUpdateHistory,
+  kJump,  // to where the trace goes on
+  kGoto,  // a question with one answer
   // Questions.
   kJalr,
-  kBeq, kBne, kBlt, kBge, kBltu, kBgeu,
-  kLb, kLh, kLw, kLbu, kLhu,
-  kSb, kSh, kSw,
+  kBeq,
+  kBne,
+  kBlt,
+  kBge,
+  kBltu,
+  kBgeu,
+  kLb,
+  kLh,
+  kLw,
+  kLbu,
+  kLhu,
+  kSb,
+  kSh,
+  kSw,
   kShift,    // an iterative shifter's, by how much
   kOverlap,  // as kAgain, and which older stores it reads from
-  kCsr, kCsrAccess, kCfuTick, kLookUp, kLookUpHistory, kInstall,
-  kRare,     // has no answer that is written down
+  kCsr,
+  kCsrAccess,
+  kCfuTick,
+  kLookUp,
+  kLookUpHistory,
+  kInstall,
+  kRare,        // has no answer that is written down
   kUnrecorded,  // the node that it names is not written down yet
   kCount,
 };
@@ -113,8 +155,8 @@ struct Tracer::Question : Op {
 struct Tracer::Node {
   Key key;
   uint64_t hash;
-  Op* begin;           // null until it is recorded
-  Question stub;       // of label kUnrecorded
+  Op* begin;      // null until it is recorded
+  Question stub;  // of label kUnrecorded
 };
 
 // An edge that ends at a node, and the way there.
@@ -125,9 +167,8 @@ struct Tracer::Path {
 
 const void* const* Tracer::labels_ = nullptr;
 
-Tracer::Tracer(const System& system, Machine& machine)
+Tracer::Tracer(Machine& machine)
     : pipeline_(machine.system()), machine_(machine), state_(pipeline_.Reset()) {
-  (void)system;
   line_log2_ = machine.line_log2();
   known_.fill(0xffffffff);
   Replay(nullptr, 0);
@@ -258,8 +299,8 @@ void Tracer::Grow() {
 // ---- Recording. ----
 
 template <typename Action>
-void Tracer::Do(Label label, int32_t immediate, uint8_t rd, uint8_t rs1, uint8_t rs2,
-                uint8_t extra, Action action) {
+void Tracer::Do(Label label, int32_t immediate, uint8_t rd, uint8_t rs1, uint8_t rs2, uint8_t extra,
+                Action action) {
   if (mode_ == Mode::kCatchUp) return;
   if (mode_ == Mode::kRecord) Emit(label, immediate, rd, rs1, rs2, extra);
   action();
@@ -523,9 +564,7 @@ Executed Tracer::Execute(uint32_t pc, const Instruction& code, uint8_t in_memory
                          uint8_t in_write_back, bool doomed, bool is_first) {
   executed_ += is_first;
   if (doomed) Leave();
-  const auto execute = [&] {
-    return machine_.Execute(pc, code, in_memory, in_write_back, doomed);
-  };
+  const auto execute = [&] { return machine_.Execute(pc, code, in_memory, in_write_back, doomed); };
   if (mode_ == Mode::kPlain) return execute();
   Executed executed;
   const uint8_t rd = code.rd != 0 ? code.rd : 32;
@@ -560,9 +599,9 @@ Executed Tracer::Execute(uint32_t pc, const Instruction& code, uint8_t in_memory
     case Operation::kBge:
     case Operation::kBltu:
     case Operation::kBgeu: {
-      const auto label = static_cast<Label>(static_cast<int>(Label::kBeq) +
-                                            static_cast<int>(code.operation) -
-                                            static_cast<int>(Operation::kBeq));
+      const auto label =
+          static_cast<Label>(static_cast<int>(Label::kBeq) + static_cast<int>(code.operation) -
+                             static_cast<int>(Operation::kBeq));
       executed.taken = Ask(label, pc, 0, 0, code.rs1, code.rs2, 0,
                            [&]() -> uint32_t { return execute().taken; });
       return executed;
@@ -575,9 +614,9 @@ Executed Tracer::Execute(uint32_t pc, const Instruction& code, uint8_t in_memory
     case Operation::kSb:
     case Operation::kSh:
     case Operation::kSw: {
-      const auto label = static_cast<Label>(static_cast<int>(Label::kLb) +
-                                            static_cast<int>(code.operation) -
-                                            static_cast<int>(Operation::kLb));
+      const auto label =
+          static_cast<Label>(static_cast<int>(Label::kLb) + static_cast<int>(code.operation) -
+                             static_cast<int>(Operation::kLb));
       // A load has no second operand.
       const uint32_t key =
           Ask(label, pc, code.immediate, rd, code.rs1, code.is_load ? in_memory : code.rs2,
@@ -605,8 +644,8 @@ Executed Tracer::Execute(uint32_t pc, const Instruction& code, uint8_t in_memory
     Do(Label::kExecute, as_instruction, 0, 0, 0, 0, execute);
     return executed;
   }
-  const auto label = static_cast<Label>(static_cast<int>(code.operation) -
-                                        static_cast<int>(Operation::kAddi));
+  const auto label =
+      static_cast<Label>(static_cast<int>(code.operation) - static_cast<int>(Operation::kAddi));
   Do(label, code.immediate, rd, code.rs1, code.rs2, 0, execute);
   return executed;
 }
@@ -667,15 +706,68 @@ void Tracer::UpdateHistory(uint32_t pc, uint8_t value, bool right) {
 
 Tracer::Left Tracer::Replay(Op* op, uint64_t limit) {
   static const void* const kLabels[] = {
-      &&addi, &&slti, &&sltiu, &&xori, &&ori, &&andi, &&slli, &&srli, &&srai,
-      &&add, &&sub, &&sll, &&slt, &&sltu, &&xor_, &&srl, &&sra, &&or_, &&and_,
-      &&mul, &&mulh, &&mulhsu, &&mulhu, &&div, &&divu, &&rem, &&remu,
-      &&set, &&execute, &&again, &&uncached_load, &&cfu_result,
-      &&flush_data, &&invalidate, &&update_history, &&jump, &&goto_,
-      &&jalr, &&beq, &&bne, &&blt, &&bge, &&bltu, &&bgeu,
-      &&lb, &&lh, &&lw, &&lbu, &&lhu, &&sb, &&sh, &&sw,
-      &&shift, &&overlap, &&csr, &&csr_access, &&cfu_tick, &&look_up, &&look_up_history, &&install,
-      &&rare, &&unrecorded,
+      &&addi,
+      &&slti,
+      &&sltiu,
+      &&xori,
+      &&ori,
+      &&andi,
+      &&slli,
+      &&srli,
+      &&srai,
+      &&add,
+      &&sub,
+      &&sll,
+      &&slt,
+      &&sltu,
+      &&xor_,
+      &&srl,
+      &&sra,
+      &&or_,
+      &&and_,
+      &&mul,
+      &&mulh,
+      &&mulhsu,
+      &&mulhu,
+      &&div,
+      &&divu,
+      &&rem,
+      &&remu,
+      &&set,
+      &&execute,
+      &&again,
+      &&uncached_load,
+      &&cfu_result,
+      &&flush_data,
+      &&invalidate,
+      &&update_history,
+      &&jump,
+      &&goto_,
+      &&jalr,
+      &&beq,
+      &&bne,
+      &&blt,
+      &&bge,
+      &&bltu,
+      &&bgeu,
+      &&lb,
+      &&lh,
+      &&lw,
+      &&lbu,
+      &&lhu,
+      &&sb,
+      &&sh,
+      &&sw,
+      &&shift,
+      &&overlap,
+      &&csr,
+      &&csr_access,
+      &&cfu_tick,
+      &&look_up,
+      &&look_up_history,
+      &&install,
+      &&rare,
+      &&unrecorded,
   };
   static_assert(sizeof(kLabels) / sizeof(kLabels[0]) == static_cast<size_t>(Label::kCount));
   if (op == nullptr) {
@@ -708,18 +800,18 @@ Tracer::Left Tracer::Replay(Op* op, uint64_t limit) {
   int32_t executed = 0;
   uint32_t offset = 0;
 
-#define NEXT goto *op->label
-#define SIMPLE(value)       \
-  x[op->rd] = (value);      \
-  ++op;                     \
+#define NEXT goto * op->label
+#define SIMPLE(value)  \
+  x[op->rd] = (value); \
+  ++op;                \
   NEXT
 #define A x[op->rs1]
 #define B x[op->rs2]
 #define I static_cast<uint32_t>(op->immediate)
 #define SIGNED(value) static_cast<int32_t>(value)
-#define ANSWER(value)                           \
-  question = static_cast<Question*>(op);        \
-  key = (value);                                \
+#define ANSWER(value)                    \
+  question = static_cast<Question*>(op); \
+  key = (value);                         \
   goto answer
 
   NEXT;
@@ -790,14 +882,15 @@ again:
   machine.MemoryAgain(op->extra, no_load, 0, 0, Access::kNone);
   ++op;
   NEXT;
-uncached_load: {
-  Instruction load;
-  load.operation = static_cast<Operation>(op->immediate);
-  load.rd = op->rd;
-  machine.UncachedLoad(load, op->rs1, op->extra, op->rs2 != 0);
-  ++op;
-  NEXT;
-}
+uncached_load:
+  {
+    Instruction load;
+    load.operation = static_cast<Operation>(op->immediate);
+    load.rd = op->rd;
+    machine.UncachedLoad(load, op->rs1, op->extra, op->rs2 != 0);
+    ++op;
+    NEXT;
+  }
 cfu_result:
   machine.CfuResult(op->rd, op->rs1 != 0, op->rs2 != 0);
   ++op;
@@ -814,20 +907,22 @@ update_history:
   machine.UpdateHistory(I, op->rd, op->rs1 != 0);
   ++op;
   NEXT;
-jump: {
-  Op* target;
-  std::memcpy(&target, reinterpret_cast<unsigned char*>(op) + sizeof(void*), sizeof(target));
-  op = target;
-  NEXT;
-}
+jump:
+  {
+    Op* target;
+    std::memcpy(&target, reinterpret_cast<unsigned char*>(op) + sizeof(void*), sizeof(target));
+    op = target;
+    NEXT;
+  }
 
 goto_:
   ANSWER(0);
-jalr: {
-  const uint32_t target = (A + I) & ~1u;
-  if (!machine.JumpTraps(target)) x[op->rd] = static_cast<Question*>(op)->pc + 4;
-  ANSWER(target);
-}
+jalr:
+  {
+    const uint32_t target = (A + I) & ~1u;
+    if (!machine.JumpTraps(target)) x[op->rd] = static_cast<Question*>(op)->pc + 4;
+    ANSWER(target);
+  }
 beq:
   ANSWER(A == B);
 bne:
@@ -842,37 +937,36 @@ bgeu:
   ANSWER(A >= B);
 
 // A load that hits, with no store of the same moment, or any without a data cache.
-#define LOAD(type)                                                                          \
-  {                                                                                         \
-    const uint32_t address = A + I;                                                         \
-    const uint32_t line = address >> line_log2;                                             \
-    if (__builtin_expect((tags[line & tag_mask] != line && cached) ||                       \
-                             (address & (sizeof(type) - 1)) != 0 ||                         \
-                             address - region.origin >= region.bytes ||                     \
-                             address >= first_uncached || (op->rs2 | op->extra) != 0,       \
-                         0)) {                                                              \
-      goto access;                                                                          \
-    }                                                                                       \
-    type value;                                                                             \
-    std::memcpy(&value, ram + (address - region.origin), sizeof(type));                     \
-    machine.recent[machine.recent_count++ & 15] = {address, 0, false, sizeof(type)};        \
-    x[op->rd] = static_cast<uint32_t>(static_cast<int32_t>(value));                         \
-    ANSWER(hit_key);                                                                        \
+#define LOAD(type)                                                                    \
+  {                                                                                   \
+    const uint32_t address = A + I;                                                   \
+    const uint32_t line = address >> line_log2;                                       \
+    if (__builtin_expect((tags[line & tag_mask] != line && cached) ||                 \
+                             (address & (sizeof(type) - 1)) != 0 ||                   \
+                             address - region.origin >= region.bytes ||               \
+                             address >= first_uncached || (op->rs2 | op->extra) != 0, \
+                         0)) {                                                        \
+      goto access;                                                                    \
+    }                                                                                 \
+    type value;                                                                       \
+    std::memcpy(&value, ram + (address - region.origin), sizeof(type));               \
+    machine.recent[machine.recent_count++ & 15] = {address, 0, false, sizeof(type)};  \
+    x[op->rd] = static_cast<uint32_t>(static_cast<int32_t>(value));                   \
+    ANSWER(hit_key);                                                                  \
   }
-#define STORE(type)                                                                         \
-  {                                                                                         \
-    const uint32_t address = A + I;                                                         \
-    const uint32_t line = address >> line_log2;                                             \
-    if (__builtin_expect((address & (sizeof(type) - 1)) != 0 ||                             \
-                             address - region.origin >= region.bytes ||                     \
-                             address >= first_uncached,                                     \
-                         0)) {                                                              \
-      goto access;                                                                          \
-    }                                                                                       \
-    const type value = static_cast<type>(B);                                                \
-    std::memcpy(ram + (address - region.origin), &value, sizeof(type));                     \
-    machine.recent[machine.recent_count++ & 15] = {address, 0, true, sizeof(type)};         \
-    ANSWER(tags[line & tag_mask] == line ? hit_key : miss_key);                             \
+#define STORE(type)                                                                                \
+  {                                                                                                \
+    const uint32_t address = A + I;                                                                \
+    const uint32_t line = address >> line_log2;                                                    \
+    if (__builtin_expect((address & (sizeof(type) - 1)) != 0 ||                                    \
+                             address - region.origin >= region.bytes || address >= first_uncached, \
+                         0)) {                                                                     \
+      goto access;                                                                                 \
+    }                                                                                              \
+    const type value = static_cast<type>(B);                                                       \
+    std::memcpy(ram + (address - region.origin), &value, sizeof(type));                            \
+    machine.recent[machine.recent_count++ & 15] = {address, 0, true, sizeof(type)};                \
+    ANSWER(tags[line & tag_mask] == line ? hit_key : miss_key);                                    \
   }
 lb:
   LOAD(int8_t)
@@ -890,13 +984,15 @@ sh:
   STORE(uint16_t)
 sw:
   STORE(uint32_t)
-access: {
-  question = static_cast<Question*>(op);
-  const Instruction& code = machine.Code(question->pc);
-  key = AccessKey(machine.Execute(question->pc, code, code.is_load ? op->rs2 : 0, op->extra, false));
-  if (__builtin_expect(machine.ending != Ending::kNone, 0)) goto ended_at_question;
-  goto answer;
-}
+access:
+  {
+    question = static_cast<Question*>(op);
+    const Instruction& code = machine.Code(question->pc);
+    key = AccessKey(
+        machine.Execute(question->pc, code, code.is_load ? op->rs2 : 0, op->extra, false));
+    if (__builtin_expect(machine.ending != Ending::kNone, 0)) goto ended_at_question;
+    goto answer;
+  }
 
 shift:
   question = static_cast<Question*>(op);
@@ -917,13 +1013,14 @@ csr_access:
   if (machine.wants_attention) limit = 0;
   key = 0;
   goto answer;
-cfu_tick: {
-  question = static_cast<Question*>(op);
-  key = CfuKey(machine.CfuTick(now + question->offset, op->rs1 != 0, op->rs2 != 0,
-                               (op->extra & 1) != 0, (op->extra & 2) != 0));
-  if (__builtin_expect(machine.ending != Ending::kNone, 0)) goto ended_at_question;
-  goto answer;
-}
+cfu_tick:
+  {
+    question = static_cast<Question*>(op);
+    key = CfuKey(machine.CfuTick(now + question->offset, op->rs1 != 0, op->rs2 != 0,
+                                 (op->extra & 1) != 0, (op->extra & 2) != 0));
+    if (__builtin_expect(machine.ending != Ending::kNone, 0)) goto ended_at_question;
+    goto answer;
+  }
 look_up:
   ANSWER(machine.LookUpInstruction(static_cast<Question*>(op)->pc));
 look_up_history:

@@ -27,7 +27,7 @@
 
 class Tracer : public Engine {
  public:
-  Tracer(const System& system, Machine& machine);
+  explicit Tracer(Machine& machine);
 
   void RunUntil(uint64_t cycles) override;
   uint64_t cycles() const override { return cycle_ + offset_; }
@@ -133,13 +133,13 @@ class Tracer : public Engine {
   uint32_t offset_ = 0;            // cycles since
 
   Mode mode_ = Mode::kPlain;
-  Node* node_ = nullptr;             // being recorded, or replayed from
-  Question* last_ = nullptr;         // asked on the way from it
-  uint32_t last_key_ = 0;            // and answered
-  Edge* edge_ = nullptr;             // that the answer made, or the way there
-  Op* tail_begin_ = nullptr;         // what was written down behind it
-  bool asked_ = false;               // in this cycle
-  int32_t executed_ = 0;             // instructions since the node's beginning
+  Node* node_ = nullptr;      // being recorded, or replayed from
+  Question* last_ = nullptr;  // asked on the way from it
+  uint32_t last_key_ = 0;     // and answered
+  Edge* edge_ = nullptr;      // that the answer made, or the way there
+  Op* tail_begin_ = nullptr;  // what was written down behind it
+  bool asked_ = false;        // in this cycle
+  int32_t executed_ = 0;      // instructions since the node's beginning
   Way way_;
   std::vector<std::pair<Question*, uint32_t>> known_answers_;
   size_t known_answer_ = 0;

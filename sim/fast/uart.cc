@@ -23,7 +23,6 @@ void Uart::StepQueue(Queue& queue, bool write, uint8_t byte, bool take) {
 }
 
 void Uart::Step(bool transmit, uint8_t byte) {
-  const bool before_clear = settled_;
   const bool transmit_ready = transmit_.level != queue_bytes_;
   const bool receive_readable = receive_.readable;
   const uint32_t clear = clear_;
@@ -32,12 +31,10 @@ void Uart::Step(bool transmit, uint8_t byte) {
   const bool host_sends = cycle_ >= kFirstByteCycle && input_position_ < input_.size();
   const bool received = host_sends && receive_.level != queue_bytes_;
   const uint8_t next = host_sends ? input_[input_position_] : 0;
-  settled_ = !transmit && clear == 0 && transmit_.level == 0 && !transmit_.readable && !received &&
-             (receive_.level == 0 || receive_.readable) &&
-             (cycle_ >= kFirstByteCycle || input_.empty()) &&
-             transmit_ready == transmit_ready_before_ &&
-             receive_readable == receive_readable_before_;
-  (void)before_clear;
+  settled_ =
+      !transmit && clear == 0 && transmit_.level == 0 && !transmit_.readable && !received &&
+      (receive_.level == 0 || receive_.readable) && (cycle_ >= kFirstByteCycle || input_.empty()) &&
+      transmit_ready == transmit_ready_before_ && receive_readable == receive_readable_before_;
   if (cycle_ >= kResetCycles) {
     if (clear & 1) transmit_pending_ = false;
     if (transmit_ready && !transmit_ready_before_) transmit_pending_ = true;

@@ -15,7 +15,9 @@ class Uart {
 
   // Registers, as a bus access in a cycle reads or writes them. Cycles never go back.
   uint32_t ReadReceived(uint64_t cycle) { return AdvanceTo(cycle), receive_.output; }
-  uint32_t TransmitFull(uint64_t cycle) { return AdvanceTo(cycle), transmit_.level == queue_bytes_; }
+  uint32_t TransmitFull(uint64_t cycle) {
+    return AdvanceTo(cycle), transmit_.level == queue_bytes_;
+  }
   uint32_t ReceiveEmpty(uint64_t cycle) { return AdvanceTo(cycle), !receive_.readable; }
   uint32_t TransmitEmpty(uint64_t cycle) { return AdvanceTo(cycle), !transmit_.readable; }
   uint32_t ReceiveFull(uint64_t cycle) { return AdvanceTo(cycle), receive_.level == queue_bytes_; }

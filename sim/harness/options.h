@@ -27,8 +27,8 @@ struct Options {
   std::string uart_output;  // --uart-output FILE: bytes the firmware sends
   std::string snapshots;    // --snapshots FILE: lines "layer address bytes", decimal
   std::string snapshot_output;        // --snapshot-output FILE: the copies, back to back
-  std::string system;   // --system FILE: what the fast simulator simulates
-  std::string why;      // --why FILE: where each layer's cycles went
+  std::string system;                 // --system FILE: what the fast simulator simulates
+  std::string why;                    // --why FILE: where each layer's cycles went
   std::string retired;                // --retired FILE: of each instruction cycle and pc
   uint64_t max_cycles = UINT64_MAX;   // --max-cycles N: of one inference
   uint64_t stall_cycles = 2'000'000;  // --stall-cycles N: no instruction retired for so long
