@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["Elf", "Function", "Section", "read_elf"]
 
 import bisect
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +58,7 @@ class Elf:
 
     def function_at(self, address: int) -> str | None:
         """Return the name of the function that an address is in."""
-        index = bisect.bisect_right([f.address for f in self.functions], address) - 1
+        index = bisect.bisect_right(self.functions, address, key=lambda f: f.address) - 1
         if index < 0:
             return None
         function = self.functions[index]
@@ -106,7 +107,7 @@ def _demangle(name: str) -> str:
     try:
         parsed = itanium_demangler.parse(mangled)
     except NotImplementedError:
-        return name
+        return _qualified_name(mangled) or name
     if parsed is None:
         return name
     while parsed.kind == "func":
@@ -114,3 +115,14 @@ def _demangle(name: str) -> str:
     while parsed.kind == "cv_qual":
         parsed = parsed.value
     return str(parsed).replace("_GLOBAL__N_1::", "")
+
+
+def _qualified_name(mangled: str) -> str:
+    """Return as much of a nested name as is plain, without template arguments; "" if nothing is."""
+    parts = []
+    position = len("_ZN") if mangled.startswith("_ZN") else len(mangled)
+    while (length := re.match(r"[1-9][0-9]*", mangled[position:])) is not None:
+        begin = position + length.end()
+        position = begin + int(length[0])
+        parts.append(mangled[begin:position])
+    return "::".join(parts).replace("_GLOBAL__N_1::", "")

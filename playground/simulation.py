@@ -72,7 +72,13 @@ def choose_simulator(design: Design, board: Board, ports: CfuPorts) -> Choice:
 
 
 def build_simulator(
-    name: str, soc: SocBuild, cfu: CfuArtifact, *, traces: bool, cache: ArtifactCache
+    name: str,
+    soc: SocBuild,
+    cfu: CfuArtifact,
+    *,
+    traces: bool,
+    accounts: bool = False,
+    cache: ArtifactCache,
 ) -> Simulator:
     """Return the simulator of a SoC and a CFU.
 
@@ -82,6 +88,8 @@ def build_simulator(
         The fast one's or the RTL's.
     traces
         Whether waveforms are to be written.
+    accounts
+        Whether it is to be told where cycles go.
 
     Raises
     ------
@@ -90,5 +98,5 @@ def build_simulator(
     """
     if name == FAST_SIMULATOR:
         return FastSimulator(build_fast_soc(soc, cfu.verilog, cache=cache), cfu.spec)
-    built = build_verilated_soc(soc, cfu.verilog, traces=traces, cache=cache)
+    built = build_verilated_soc(soc, cfu.verilog, traces=traces, accounts=accounts, cache=cache)
     return VerilatorSimulator(built, cfu.spec)

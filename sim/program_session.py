@@ -25,6 +25,7 @@ from firmware.protocol import (
     encode_inference,
 )
 from gateware import CfuSpec
+from sim.cycle_split import LayerSplit, layer_splits
 from sim.diagnosis import (
     Fault,
     Stage,
@@ -113,6 +114,7 @@ class ProgramSession:
             "--snapshot-output": "snapshot_output",
             "--max-cycles": self.request.max_cycles,
             "--stall-cycles": self.request.stall_cycles,
+            **({"--why": "why"} if self.request.why else {}),
             **options,
         }
         command = [str(program)]
@@ -152,8 +154,12 @@ class ProgramSession:
                 hint="does a kernel write to the UART or overwrite the runtime's memory?",
             )
         snapshots = (self.directory / "snapshot_output").read_bytes()
+        splits: tuple[LayerSplit, ...] | None = None
+        if self.request.why:
+            with (self.directory / "why").open() as lines:
+                splits = layer_splits(lines, self.image.elf)
         return RunResult(
-            inferences=_split(records, _output_tensors(self.image), snapshots),
+            inferences=_split(records, _output_tensors(self.image), snapshots, splits),
             simulated_cycles=ended.report["cycles"],
             simulated_instructions=ended.report.get("instructions"),
             wall_seconds=ended.wall_seconds,
@@ -248,11 +254,12 @@ def _split(
     records: list[tuple[LayerRecord, ...]],
     outputs: Mapping[int, list[tuple[int, int]]],
     snapshots: bytes,
+    splits: tuple[LayerSplit, ...] | None,
 ) -> tuple[InferenceResult, ...]:
-    """Cut the copies of memory, which are in the order of execution, into tensors."""
+    """Cut the copies of memory into tensors, and what else is in the order of execution."""
     inferences = []
     position = 0
-    for layers in records:
+    for number, layers in enumerate(records):
         by_layer = {}
         for layer, tensors in outputs.items():
             copies = []
@@ -260,5 +267,7 @@ def _split(
                 copies.append(TensorSnapshot(tensor, snapshots[position : position + size]))
                 position += size
             by_layer[layer] = tuple(copies)
-        inferences.append(InferenceResult(layers=layers, snapshots=by_layer))
+        begin = number * len(layers)
+        own = splits[begin : begin + len(layers)] if splits is not None else None
+        inferences.append(InferenceResult(layers=layers, snapshots=by_layer, splits=own))
     return tuple(inferences)

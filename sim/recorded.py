@@ -5,11 +5,14 @@ from __future__ import annotations
 __all__ = ["RecordedSimulator"]
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from firmware.image import FirmwareImage
 from firmware.protocol import LayerRecord
+from sim.cycle_split import Cause, Event, LayerSplit
 from sim.simulator import (
     InferenceResult,
     Progress,
@@ -29,7 +32,8 @@ class RecordedSimulator:
     """A deterministic simulator whose results are kept in the artifact cache.
 
     A run that ended well is recorded with the time it took; asked for again, the record is
-    returned. A run with a waveform is always simulated.
+    returned. A run with a waveform is always simulated, and one that is to tell where its cycles
+    went is another than one that is not.
 
     Parameters
     ----------
@@ -72,6 +76,7 @@ class RecordedSimulator:
             ],
             request.max_cycles,
             [list(inputs) for inputs in request.inferences],
+            request.why,
             Path(__file__),
         )
 
@@ -101,11 +106,27 @@ def _write(result: RunResult, directory: Path) -> None:
                     for layer, snapshots in inference.snapshots.items()
                     for snapshot in snapshots
                 ],
+                "splits": [asdict(split) for split in inference.splits]
+                if inference.splits is not None
+                else None,
             }
             for inference in result.inferences
         ],
     }
     (directory / _RESULT).write_text(json.dumps(described))
+
+
+def _split(described: Mapping[str, Mapping[str, Any]]) -> LayerSplit:
+    """Return a split, whose keys JSON has as text."""
+    return LayerSplit(
+        cycles={Cause(cause): count for cause, count in described["cycles"].items()},
+        events={Event(event): count for event, count in described["events"].items()},
+        cfu={int(function): count for function, count in described["cfu"].items()},
+        functions={
+            name: {Cause(cause): count for cause, count in cycles.items()}
+            for name, cycles in described["functions"].items()
+        },
+    )
 
 
 def _read(directory: Path) -> RunResult:
@@ -118,7 +139,14 @@ def _read(directory: Path) -> RunResult:
                 copy = TensorSnapshot(tensor, file.read(size))
                 snapshots[layer] = (*snapshots.get(layer, ()), copy)
             layers = tuple(LayerRecord(**layer) for layer in inference["layers"])
-            inferences.append(InferenceResult(layers=layers, snapshots=snapshots))
+            splits = inference["splits"]
+            inferences.append(
+                InferenceResult(
+                    layers=layers,
+                    snapshots=snapshots,
+                    splits=tuple(map(_split, splits)) if splits is not None else None,
+                )
+            )
     return RunResult(
         inferences=tuple(inferences),
         simulated_cycles=described["simulated_cycles"],

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from firmware.image import FirmwareImage
 from firmware.protocol import LayerRecord
+from sim.cycle_split import LayerSplit
 
 Progress = Callable[[int, int], None]
 """Called with the count of layers that have ended, over all inferences, and simulated cycles."""
@@ -43,6 +44,8 @@ class RunRequest:
         Waveform file (FST) to write.
     trace_layers
         Layers to write; empty for the whole run.
+    why
+        Whether to tell where each layer's cycles went.
     """
 
     inferences: Sequence[Sequence[bytes]]
@@ -51,6 +54,7 @@ class RunRequest:
     expected: Sequence[Mapping[int, bytes]] | None = None
     trace: Path | None = None
     trace_layers: frozenset[int] = frozenset()
+    why: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,13 @@ class InferenceResult:
         What the firmware measured, by layer.
     snapshots
         Each layer's output tensors, by layer.
+    splits
+        Where the cycles went, by layer; `None` if that was not asked for.
     """
 
     layers: tuple[LayerRecord, ...]
     snapshots: Mapping[int, tuple[TensorSnapshot, ...]] = field(repr=False)
+    splits: tuple[LayerSplit, ...] | None = field(default=None, repr=False)
 
     @property
     def cycles(self) -> int:

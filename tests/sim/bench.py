@@ -106,9 +106,15 @@ class Bench:
         trace: Path | None = None,
         trace_layers: frozenset[int] = frozenset(),
         records: ArtifactCache | None = None,
+        why: bool = False,
     ) -> RunResult:
         simulator: Simulator = build_simulator(
-            self.simulator, self.soc, self.cfu, traces=trace is not None, cache=self.cache
+            self.simulator,
+            self.soc,
+            self.cfu,
+            traces=trace is not None,
+            accounts=why,
+            cache=self.cache,
         )
         if records is not None:
             simulator = RecordedSimulator(simulator, records)
@@ -118,6 +124,7 @@ class Bench:
             stall_cycles=stall_cycles,
             trace=trace,
             trace_layers=trace_layers,
+            why=why,
         )
         return simulator.run(self.image(model), request)
 

@@ -8,6 +8,7 @@ import pytest
 
 from firmware.image import FirmwareImage
 from firmware.protocol import LayerRecord
+from sim.cycle_split import Cause, Event, LayerSplit
 from sim.recorded import RecordedSimulator
 from sim.simulator import (
     InferenceResult,
@@ -25,6 +26,14 @@ _RESULT = RunResult(
         InferenceResult(
             layers=(LayerRecord(1 << 40, 3, overridden=True), LayerRecord(9, 8, overridden=False)),
             snapshots={0: (TensorSnapshot(4, b"ab"), TensorSnapshot(5, b"")), 1: ()},
+            splits=(
+                LayerSplit(
+                    cycles=dict.fromkeys(Cause, 3),
+                    events=dict.fromkeys(Event, 1 << 40),
+                    cfu={1023: 7},
+                    functions={"": {}, "f": {Cause.CFU: 5}},
+                ),
+            ),
         ),
         InferenceResult(layers=(), snapshots={1: (TensorSnapshot(6, bytes(range(256))),)}),
     ),
@@ -97,6 +106,16 @@ def test_other_inputs_hardware_or_waveforms_are_simulated(
     assert len(counting.runs) == 5
 
 
+def test_a_record_without_reasons_is_not_for_who_asks_why(
+    image: FirmwareImage, tmp_path: Path
+) -> None:
+    counting = _Counting()
+    recorded = RecordedSimulator(counting, ArtifactCache(tmp_path))
+    for why in (False, True, True):
+        recorded.run(image, replace(_request(), why=why))
+    assert [request.why for request in counting.runs] == [False, True]
+
+
 def test_a_failed_run_is_not_recorded(image: FirmwareImage, tmp_path: Path) -> None:
     counting = _Counting(error=PlaygroundError("it trapped"))
     recorded = RecordedSimulator(counting, ArtifactCache(tmp_path))
@@ -106,11 +125,13 @@ def test_a_failed_run_is_not_recorded(image: FirmwareImage, tmp_path: Path) -> N
     assert len(counting.runs) == 2
 
 
-def test_a_real_run_is_recorded_exactly(bench: Bench, tmp_path: Path) -> None:
+@pytest.mark.parametrize("why", [False, True])
+def test_a_real_run_is_recorded_exactly(bench: Bench, why: bool, tmp_path: Path) -> None:
     values = np.arange(8, dtype=np.int8).reshape(1, 8)
-    plain = bench.run(relu_model(2), [values])
+    plain = bench.run(relu_model(2), [values], why=why)
+    assert (plain.inferences[0].splits is not None) == why
     cache = ArtifactCache(tmp_path)
-    runs = [bench.run(relu_model(2), [values], records=cache) for _ in range(2)]
+    runs = [bench.run(relu_model(2), [values], records=cache, why=why) for _ in range(2)]
     assert [run.recorded for run in runs] == [False, True]
     for run in runs:
         assert run.inferences == plain.inferences
