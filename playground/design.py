@@ -80,6 +80,8 @@ class Design:
         Serial port of the board, if the simulator is "board", which is no simulator.
     fresh
         Whether to simulate even if the same run is recorded in the cache.
+    why
+        Whether to tell where each layer's cycles went.
     """
 
     model: Path
@@ -98,6 +100,7 @@ class Design:
     ideal_memory: bool = False
     port: str | None = None
     fresh: bool = False
+    why: bool = False
 
     @property
     def kernel_files(self) -> tuple[Path, ...]:

@@ -65,6 +65,11 @@ def simulate_design(design: Design, *, cache: ArtifactCache, progress: Progress)
             f"`--port {design.port}` is for a board, and this run is simulated",
             hint=f"`--simulator {BOARD_SIMULATOR}` runs it on the board",
         )
+    if design.why and design.simulator == BOARD_SIMULATOR:
+        raise PlaygroundError(
+            "nobody sees where a board's cycles go",
+            hint="`--why` is for simulators; boards can be simulated, too, by `--board`",
+        )
     with progress.phase("read", "reading the model and the CFU"):
         parts = read_design(design, cache=cache)
         model = parts.model
@@ -83,9 +88,14 @@ def simulate_design(design: Design, *, cache: ArtifactCache, progress: Progress)
             soc = build_simulated_soc(parts, cache=cache)
         on_board = choice.name == BOARD_SIMULATOR
         if not on_board:
-            traces = design.trace is not None
             built = pool.submit(
-                build_simulator, choice.name, soc, parts.cfu, traces=traces, cache=cache
+                build_simulator,
+                choice.name,
+                soc,
+                parts.cfu,
+                traces=design.trace is not None,
+                accounts=design.why,
+                cache=cache,
             )
         with progress.phase("firmware", f"compiling the firmware of `{model.name}`"):
             image = build_image(parts, soc, cache=cache)
@@ -170,6 +180,7 @@ def _request(
         else None,
         trace=design.trace.path if design.trace is not None else None,
         trace_layers=trace_layers or frozenset(),
+        why=design.why,
     )
 
 

@@ -20,6 +20,8 @@ from playground.inputs import ModelInputs
 from profiles import (
     Accuracy,
     CfuIdentity,
+    CycleSplit,
+    FunctionSplit,
     LayerProfile,
     Memory,
     Mismatch,
@@ -32,6 +34,7 @@ from profiles import (
 )
 from profiles import Compiler as CompilerIdentity
 from profiles import Simulator as SimulatorIdentity
+from sim.cycle_split import Event
 from sim.simulator import RunResult, Simulator
 from toolchain import digest, wheel_version
 
@@ -173,6 +176,32 @@ def _layer_profile(ran: Ran, layer: Layer, mismatch: Mismatch | None) -> LayerPr
         kernel=ran.built.overrides[prepared.kernel].name if record.overridden else "reference",
         bit_exact=mismatch is None,
         mismatch=mismatch,
+        split=_cycle_split(ran, layer),
+    )
+
+
+def _cycle_split(ran: Ran, layer: Layer) -> CycleSplit | None:
+    splits = ran.result.inferences[0].splits
+    if splits is None:
+        return None
+    split = splits[layer.index]
+    names = {known.opcode.function_id: known.name for known in ran.built.cfu.spec.instructions}
+    functions = (
+        FunctionSplit(name=name, cycles={cause: count for cause, count in cycles.items() if count})
+        for name, cycles in split.functions.items()
+    )
+    return CycleSplit(
+        cycles=split.cycles,
+        loads=split.events[Event.LOAD],
+        load_misses=split.events[Event.LOAD_MISS],
+        stores=split.events[Event.STORE],
+        instruction_misses=split.events[Event.INSTRUCTION_MISS],
+        jumps=split.events[Event.JUMP],
+        cfu={
+            names.get(function, f"funct7 {function >> 3}, funct3 {function & 7}"): count
+            for function, count in split.cfu.items()
+        },
+        functions=tuple(sorted(functions, key=lambda each: -sum(each.cycles.values()))),
     )
 
 

@@ -8,7 +8,9 @@ __all__ = [
     "CfuIdentity",
     "Comparison",
     "Compiler",
+    "CycleSplit",
     "Difference",
+    "FunctionSplit",
     "InputFile",
     "LayerProfile",
     "Memory",
@@ -30,6 +32,7 @@ __all__ = [
     "require_exact",
     "save_profile",
     "summary_lines",
+    "why_tables",
 ]
 
 from profiles.compare import Comparison, Difference, compare, comparison_table
@@ -40,6 +43,8 @@ from profiles.profile import (
     Accuracy,
     CfuIdentity,
     Compiler,
+    CycleSplit,
+    FunctionSplit,
     InputFile,
     LayerProfile,
     Memory,
@@ -54,3 +59,4 @@ from profiles.profile import (
 )
 from profiles.storage import load_profile, profile_json, profile_json_schema, save_profile
 from profiles.table import layer_table, summary_lines
+from profiles.why_table import why_tables

@@ -7,6 +7,8 @@ __all__ = [
     "Accuracy",
     "CfuIdentity",
     "Compiler",
+    "CycleSplit",
+    "FunctionSplit",
     "InputFile",
     "LayerProfile",
     "Memory",
@@ -26,9 +28,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from sim.cycle_split import Cause
 from soc.synthesis import SynthReport
 
-SCHEMA_VERSION: Literal[2] = 2
+SCHEMA_VERSION: Literal[3] = 3
 
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -136,6 +139,36 @@ class Mismatch(_Value):
     """Elements of the tensor."""
 
 
+class FunctionSplit(_Value):
+    """What a function's cycles went to, without those of functions it calls."""
+
+    name: str
+    """Without arguments; empty for code that is in no function."""
+    cycles: Mapping[Cause, Count]
+    """Causes that there were."""
+
+
+class CycleSplit(_Value):
+    """What a layer's cycles went to, as simulators see it.
+
+    They are a few more than the layer's own, since reading the counters is among them.
+    """
+
+    cycles: Mapping[Cause, Count]
+    loads: Count
+    load_misses: Count
+    """Lines that the data cache fetched."""
+    stores: Count
+    instruction_misses: Count
+    """Lines that the instruction cache fetched."""
+    jumps: Count
+    """Jumps and branches that were not predicted as they went."""
+    cfu: Mapping[str, Count]
+    """Commands to the CFU, by instruction."""
+    functions: tuple[FunctionSplit, ...]
+    """The same cycles by function, most first."""
+
+
 class LayerProfile(_Value):
     """One operator of the model."""
 
@@ -156,6 +189,8 @@ class LayerProfile(_Value):
     bit_exact: bool | None
     """Whether every output equals TensorFlow Lite Micro's; `None` when it was not compared."""
     mismatch: Mismatch | None = None
+    split: CycleSplit | None = None
+    """`None` if nobody asked why, or on a board, where nobody sees it."""
 
     @model_validator(mode="after")
     def _mismatch_is_told(self) -> Self:
@@ -213,7 +248,7 @@ class Profile(_Value):
     checked and counted for accuracy.
     """
 
-    schema_version: Literal[2] = SCHEMA_VERSION
+    schema_version: Literal[3] = SCHEMA_VERSION
     date: AwareDatetime
     model: ModelIdentity
     cfu: CfuIdentity
@@ -257,8 +292,8 @@ class Profile(_Value):
     @model_validator(mode="before")
     @classmethod
     def _reads_older_files(cls, content: object) -> object:
-        # What version 2 added may be left out, so that one of version 1 is one of version 2.
-        if isinstance(content, dict) and content.get("schema_version") == 1:
+        # What later versions added may be left out, so that one of an earlier is one of this.
+        if isinstance(content, dict) and content.get("schema_version") in (1, 2):
             return {**content, "schema_version": SCHEMA_VERSION}
         return content
 

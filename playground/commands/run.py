@@ -101,6 +101,12 @@ def run(
         bool,
         typer.Option("--advise", help="Estimate what bounds each layer and what it could gain."),
     ] = False,
+    why: Annotated[
+        bool,
+        typer.Option(
+            "--why", help="Show what each layer's cycles went to, and in which functions."
+        ),
+    ] = False,
     report: Annotated[
         Path | None,
         typer.Option("--report", metavar="FILE", help="Write the advice with plots as HTML."),
@@ -159,7 +165,7 @@ def run(
         port=port,
     )
     output = Output()
-    design = replace(resolve(choices, project=find_project(Path.cwd())), fresh=fresh)
+    design = replace(resolve(choices, project=find_project(Path.cwd())), fresh=fresh, why=why)
     profile = execute(design, output, both=both, allow_mismatch=allow_mismatch, synth=synth)
     for line in profile.text.splitlines():
         output.tell(f"printed: {line}")
@@ -170,6 +176,11 @@ def run(
         output.show_json(profile_json(profile) | _advice_json(advice))
         return
     show_profile(profile, output)
+    if why:
+        from profiles import why_tables
+
+        for table in why_tables(profile, width=output.width):
+            output.show("", table)
     if advice is not None:
         from profiles.advice_table import advice_lines, advice_table
 

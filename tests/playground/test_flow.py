@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +110,24 @@ def test_a_wrong_kernel_is_caught_with_layer_element_and_count(model: Path, tmp_
         "first in layer 0 RELU run by `relu.cc`: tensor `a_out` at [0, 2] is 1 instead of 0, "
         "2 of 4 elements differ"
     ) in caught.value.message
+
+
+@pytest.mark.parametrize("simulator", ["fast", "verilator"])
+def test_where_the_cycles_went(simulator: str, model: Path) -> None:
+    design = Design(model=model, simulator=simulator, cfu="simd_mac")
+    assert {layer.split for layer in _run(design).layers} == {None}
+    for layer in _run(replace(design, why=True)).layers:
+        assert layer.split is not None
+        cycles = sum(layer.split.cycles.values())
+        assert layer.cycles < cycles < layer.cycles + 100
+        assert sum(sum(each.cycles.values()) for each in layer.split.functions) == cycles
+        assert "playground::reference::relu" in {each.name for each in layer.split.functions}
+        assert layer.split.stores > 0
+
+
+def test_a_board_does_not_tell_why(model: Path) -> None:
+    error = _refusal(Design(model=model, board="arty", simulator="board", port="/dev/x", why=True))
+    assert error.message == "nobody sees where a board's cycles go"
 
 
 def test_an_unsupported_operator_is_named_before_anything_is_built(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MISMATCH", "example_layer", "example_profile"]
+__all__ = ["MISMATCH", "example_layer", "example_profile", "example_split"]
 
 import datetime
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 from profiles import (
     CfuIdentity,
     Compiler,
+    CycleSplit,
+    FunctionSplit,
     InputFile,
     LayerProfile,
     Memory,
@@ -22,6 +24,7 @@ from profiles import (
     Sizes,
     Sources,
 )
+from sim.cycle_split import Cause
 
 MISMATCH = Mismatch(
     tensor="conv/Relu", index=(0, 3, 1, 2), expected=-7, actual=12, count=40, elements=8000
@@ -43,6 +46,29 @@ def example_layer(index: int = 0, **changes: Any) -> LayerProfile:
         "bit_exact": True,
     }
     return LayerProfile(**fields | changes)
+
+
+def example_split(**changes: Any) -> CycleSplit:
+    """Return a split of 1,000,000 cycles, half of them issued, with some fields changed."""
+    fields: dict[str, Any] = {
+        "cycles": dict.fromkeys(Cause, 0)
+        | {Cause.ISSUED: 500_000, Cause.DATA_MISS: 300_000, Cause.BRANCH: 196_000, Cause.CFU: 4000},
+        "loads": 20_000,
+        "load_misses": 1_000,
+        "stores": 12_345,
+        "instruction_misses": 40,
+        "jumps": 0,
+        "cfu": {"mac": 1_024, "read": 7, "reset": 2, "start": 1},
+        "functions": (
+            FunctionSplit(
+                name="tflite_micro::reference_integer_ops::ConvPerChannel<signed char, int>",
+                cycles={Cause.ISSUED: 480_000, Cause.DATA_MISS: 300_000},
+            ),
+            FunctionSplit(name="memset", cycles={Cause.BRANCH: 196_000, Cause.ISSUED: 20_000}),
+            FunctionSplit(name="", cycles={Cause.CFU: 4000}),
+        ),
+    }
+    return CycleSplit(**fields | changes)
 
 
 def example_profile(**changes: Any) -> Profile:

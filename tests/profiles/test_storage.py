@@ -18,7 +18,7 @@ from profiles import (
     profile_json_schema,
     save_profile,
 )
-from tests.profiles.examples import example_profile
+from tests.profiles.examples import example_layer, example_profile, example_split
 from tests.soc.synthesis.examples import example_report
 from toolchain import PlaygroundError
 
@@ -111,12 +111,23 @@ def test_any_damage_is_an_error_of_ours(data: st.DataObject) -> None:
             load_profile(path)
 
 
-def test_a_profile_of_version_1_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_profile_of_an_earlier_version_is_read(version: int, tmp_path: Path) -> None:
     older = json.loads(_TEXT)
-    del older["synthesis"]
+    for layer in older["layers"]:
+        del layer["split"]
+    if version == 1:
+        del older["synthesis"]
     path = tmp_path / "profile.json"
-    path.write_text(json.dumps({**older, "schema_version": 1}))
+    path.write_text(json.dumps({**older, "schema_version": version}))
     assert load_profile(path) == load_profile(_saved(tmp_path, _TEXT))
+
+
+def test_where_cycles_went_is_kept(tmp_path: Path) -> None:
+    profile = example_profile(layers=(example_layer(split=example_split()),))
+    path = tmp_path / "profile.json"
+    save_profile(profile, path)
+    assert load_profile(path).layers[0].split == example_split()
 
 
 def test_a_synthesis_report_is_kept(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from playground.both import SimulatorsDiffer
 from playground.design import Trace
 from profiles import Profile, Simulator, load_profile
 from tests.playground.conftest import FakeFlow, Ran
-from tests.profiles.examples import MISMATCH, example_layer
+from tests.profiles.examples import MISMATCH, example_layer, example_split
 
 Cfu = Callable[..., Ran]
 
@@ -174,3 +174,26 @@ def test_a_report_needs_an_advice_and_a_place(cfu: Cfu, flow: FakeFlow) -> None:
     ran = cfu("run", "digits_cnn", "--advise", "--report", "absent/a.html")
     assert ran.err.startswith("error: cannot write `absent/a.html`: there is no directory")
     assert flow.designs == []
+
+
+def _explained(profile: Profile) -> Profile:
+    split = example_split()
+    layers = (layer.model_copy(update={"split": split}) for layer in profile.layers)
+    return profile.model_copy(update={"layers": tuple(layers)})
+
+
+def test_why(cfu: Cfu, flow: FakeFlow) -> None:
+    flow.change = _explained
+    ran = cfu("run", "digits_cnn", "--why")
+    assert ran.code == 0, ran.err
+    assert [design.why for design in flow.designs] == [True]
+    assert "why · what each layer's cycles went to" in ran.out
+    assert "…ConvPerChannel" in ran.out
+    assert "why" not in cfu("run", "digits_cnn").out
+
+
+def test_why_as_json(cfu: Cfu, flow: FakeFlow) -> None:
+    flow.change = _explained
+    content = json.loads(cfu("run", "digits_cnn", "--why", "--json").out)
+    assert content["layers"][0]["split"]["cycles"]["data_miss"] == 300_000
+    assert content["layers"][0]["split"]["cfu"]["mac"] == 1_024
