@@ -13,7 +13,8 @@
 // With QUIET defined, it stands still while it has no command. With MEMORY_PORT defined, function 6
 // answers with the sum of all words read, too, and begins, if none goes on, a transfer of n + 1
 // words to or from memory:
-//   a[9:2]  first word of a page: of data when it reads, of its own when it writes
+//   a[9:2]  first word of a page: its own when it writes, else one that nobody writes to, or, with
+//           RACES defined, one that the CPU stores to meanwhile
 //   b[0]    it writes     b[4:1]  words at once, less one     b[7:5]  cycles between them, less one
 //   b[8]    in bursts     b[12:9] bytes to write
 
@@ -125,7 +126,12 @@ module Cfu(
   reg [29:0] address;
   reg [12:0] how;
 
-  localparam DATA_PAGE = 20'h40100, OWN_PAGE = 20'h40130;
+  localparam OWN_PAGE = 20'h40130;
+`ifdef RACES
+  localparam READ_PAGE = 20'h40100;
+`else
+  localparam READ_PAGE = 20'h40120;
+`endif
   wire [4:0] burst_words = {1'b0, how[4:1]} + 1;
   wire ends_burst = in_burst == 1 || to_transfer == 1;
 
@@ -149,7 +155,7 @@ module Cfu(
     end else begin
       if (takes && which == 6 && to_transfer == 0) begin
         to_transfer <= {1'b0, n} + 1;
-        address <= {b[0] ? OWN_PAGE : DATA_PAGE, 2'd0, a[9:2]};
+        address <= {b[0] ? OWN_PAGE : READ_PAGE, 2'd0, a[9:2]};
         how <= b[12:0];
         pause <= b[7:5];
       end else if (to_transfer != 0 && in_burst == 0) begin

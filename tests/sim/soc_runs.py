@@ -44,6 +44,7 @@ CFUS: Mapping[str, Sequence[str]] = {
     "quiet": ("QUIET",),  # likewise, but stands still while it has none
     "port": ("MEMORY_PORT",),  # reads and writes memory beside
     "quiet_port": ("QUIET", "MEMORY_PORT"),
+    "racing_port": ("MEMORY_PORT", "RACES"),  # reads what the CPU may just be storing
 }
 
 
