@@ -156,7 +156,9 @@ def _compare_case(
     if arguments.max_cycles is not None:
         options += ["--max-cycles", str(arguments.max_cycles)]
     compared = compare(pair, options, directory, program=case.program, around=arguments.around)
-    same = f"the same {compared.instructions} instructions, {compared.cycles} cycles"
+    same = (
+        f"the same {compared.instructions} instructions, {compared.cycles} cycles, {compared.exit}"
+    )
     _say(f"{name}: {compared.difference or same}")
     return compared.difference is None
 

@@ -10,9 +10,11 @@
 //   6  answers at random, mostly late                           commands so far
 //   7  takes after n[2:0] cycles, answers after n[6:3] more     a & b
 //
-// With QUIET defined, it stands still while it has no command. With MEMORY_PORT defined, function 6
-// answers with the sum of all words read, too, and begins, if none goes on, a transfer of n + 1
-// words to or from memory:
+// After function 6 with n = 127, it stands still while it has no command, until it is told so again.
+// Before, its random numbers go on.
+//
+// With MEMORY_PORT defined, function 6 answers with the sum of all words read, too, and begins, if
+// none goes on, a transfer of n + 1 words to or from memory:
 //   a[9:2]  first word of a page: its own when it writes, else one that nobody writes to, or, with
 //           RACES defined, one that the CPU stores to meanwhile
 //   b[0]    it writes     b[4:1]  words at once, less one     b[7:5]  cycles between them, less one
@@ -44,6 +46,7 @@ module Cfu(
   reg [31:0] sum;
   reg [31:0] last;
   reg [31:0] count;
+  reg quiet;
 
   wire at_once = which == 0 || which == 4;
   reg open;
@@ -97,10 +100,9 @@ module Cfu(
       sum <= 0;
       last <= 0;
       count <= 0;
+      quiet <= 0;
     end else begin
-`ifdef QUIET
-      if (cmd_valid || busy)
-`endif
+      if (!quiet || cmd_valid || busy)
         random <= {random[30:0], random[31] ^ random[21] ^ random[1] ^ random[0]};
       if (busy && left != 0) left <= left - 1;
       if (ends) busy <= 0;
@@ -110,6 +112,7 @@ module Cfu(
         count <= count + 1;
         if (which == 1) sum <= result;
         if (which == 2) last <= a ^ b;
+        if (which == 6 && n == 127) quiet <= !quiet;
         if (!at_once) begin
           busy <= 1;
           left <= latency;

@@ -34,7 +34,7 @@ class Compared:
 
     Attributes
     ----------
-    instructions, cycles
+    instructions, cycles, exit
         Of the simulator that is right.
     difference
         What differs, in several lines; None if nothing does.
@@ -42,6 +42,7 @@ class Compared:
 
     instructions: int
     cycles: int
+    exit: str
     difference: str | None
 
 
@@ -80,7 +81,12 @@ def compare(
             told.append(f"{pair.right.name} and {pair.other.name}{which}: {difference}")
     if told:
         told += [f"{pair.right.name} {right.report}", f"{pair.other.name} {others[0].report}"]
-    return Compared(len(records[0]), right.report["cycles"], "\n".join(told) or None)
+    return Compared(
+        instructions=len(records[0]),
+        cycles=right.report["cycles"],
+        exit=right.report["exit"],
+        difference="\n".join(told) or None,
+    )
 
 
 def _around(

@@ -128,6 +128,8 @@ def soc_program(
     far = FarCode()
     code = Code()
     handlers = _add_start(code, cpu, random.Random(f"{seed} start"))
+    if seed % 2:
+        code.cfu(127, 6, 0, 0, 0)  # `random_cfu.v` stands still between commands
     starts = []
     for number in range(sequences) if only is None else (only,):
         draw = random.Random(f"{seed} {kind} {number}")

@@ -41,9 +41,7 @@ _MAX_CYCLES = 20_000_000
 # CFUs of these tests, beside the shipped ones, with what is defined in their Verilog.
 CFUS: Mapping[str, Sequence[str]] = {
     "random": (),  # takes and answers commands when it likes
-    "quiet": ("QUIET",),  # likewise, but stands still while it has none
-    "port": ("MEMORY_PORT",),  # reads and writes memory beside
-    "quiet_port": ("QUIET", "MEMORY_PORT"),
+    "port": ("MEMORY_PORT",),  # reads and writes memory, too
     "racing_port": ("MEMORY_PORT", "RACES"),  # reads what the CPU may just be storing
 }
 
