@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Compared", "Pair", "compare"]
+__all__ = ["Compared", "Pair", "compare", "read_retired"]
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ def compare(
     files = [directory / f"{each.name}-retired" for each in (pair.right, pair.other)]
     right = run(pair.right, options, directory, retired=files[0])
     others = [run(pair.other, options, directory, retired=each) for each in (files[1], None)]
-    records = [_read_retired(file) for file in files]
+    records = [read_retired(file) for file in files]
     told = []
     at = _first_difference(*records)
     if at is not None:
@@ -150,7 +150,7 @@ def _memory_difference(program: SocProgram, number: int, first: Ran, second: Ran
     return "; ".join(found[:_TOLD]) + more if found else f"{len(parts[0])} bytes, {len(parts[1])}"
 
 
-def _read_retired(file: Path) -> npt.NDArray[np.void]:
+def read_retired(file: Path) -> npt.NDArray[np.void]:
     """Return the records of a file as an array of `cycle` and `pc`, without reading it at once."""
     count = file.stat().st_size // _RETIRED.itemsize
     if count == 0:

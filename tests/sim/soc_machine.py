@@ -40,6 +40,8 @@ class SocMachine(Machine):
         LiteX's scratch register.
     commands
         That the CFU has had.
+    path
+        Address of each instruction that was executed.
     """
 
     program: SocProgram | None = None
@@ -47,6 +49,7 @@ class SocMachine(Machine):
     copies: list[bytes] = field(default_factory=list)
     scratch: int = 0x12345678
     commands: int = 0
+    path: list[int] = field(default_factory=list)
 
     @classmethod
     def executing(cls, program: SocProgram, *, limit: int = 2_000_000) -> SocMachine:
@@ -58,6 +61,11 @@ class SocMachine(Machine):
         while machine.step():
             assert machine.executed < limit, "the program does not end"
         return machine
+
+    def step(self) -> bool:
+        """Execute an instruction; tell whether the program goes on."""
+        self.path.append(self.pc)
+        return super().step()
 
     def _store(self, address: int, size: int, value: int) -> bool:
         if address < 0xF0000000:

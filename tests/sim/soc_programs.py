@@ -129,6 +129,8 @@ def soc_program(
     code = Code()
     handlers = _add_start(code, cpu, random.Random(f"{seed} start"))
     if seed % 2:
+        for _ in range(4):  # until the CPU permits it
+            code.immediate(0, 0, 0, 0)
         code.cfu(127, 6, 0, 0, 0)  # `random_cfu.v` stands still between commands
     starts = []
     for number in range(sequences) if only is None else (only,):

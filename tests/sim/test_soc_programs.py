@@ -3,11 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from soc import find_cpu
 from tests.sim.cpu_variants import CPU_VARIANTS
 from tests.sim.soc_code import PAGE_BYTES, RECORD, Code
+from tests.sim.soc_comparison import read_retired
 from tests.sim.soc_machine import TIMELESS_KINDS, SocMachine
 from tests.sim.soc_programs import KINDS, SocProgram, kinds_of, soc_program
 from tests.sim.soc_runs import SocSimulator, cfu_verilog, put_program, run, soc_for, verilated
@@ -49,6 +51,18 @@ def test_the_rtl_leaves_in_memory_what_instructions_say(
             for number, copy in enumerate(expected):
                 found = ran.memory[number * size :][:size]
                 assert _registers(found) == _registers(copy), f"sequence {number} of {kind}"
+
+
+@pytest.mark.parametrize("cpu", ["full"], indirect=True)
+def test_the_rtl_tells_when_each_instruction_retired(rtl: SocSimulator, tmp_path: Path) -> None:
+    program = soc_program(_FULL, "branches", seed=1, sequences=5)
+    ran = run(rtl, put_program(program, tmp_path), tmp_path, retired=tmp_path / "retired")
+    records = read_retired(tmp_path / "retired")
+    path = SocMachine.executing(program).path
+    assert records["pc"][: len(path)].tolist() == path
+    assert len(records) - len(path) in range(8)  # while the last store is on its way
+    assert (np.diff(records["cycle"].astype(np.int64)) > 0).all()
+    assert records["cycle"][-1] < ran.report["cycles"] < records["cycle"][-1] + 100
 
 
 @pytest.mark.parametrize("kind", KINDS)
