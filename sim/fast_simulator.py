@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["FastSimulator"]
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from firmware.image import FirmwareImage
@@ -13,6 +13,7 @@ from gateware import CfuSpec
 from sim.fast_soc import FastSoc
 from sim.program_session import ProgramSession
 from sim.simulator import Progress, RunRequest, RunResult
+from sim.timeline import function_ranges, read_timeline
 from toolchain import PlaygroundError
 
 
@@ -55,11 +56,21 @@ class FastSimulator:
         with tempfile.TemporaryDirectory(prefix="cfu-run-") as directory:
             system = Path(directory, "system")
             system.write_text(f"{self.soc.system}stack_limit {image.stack_limit:#x}\n")
+            options: dict[str, object] = {"--system": system.name}
+            if request.timeline is not None:
+                functions = Path(directory, "functions")
+                functions.write_text(function_ranges(image.elf))
+                options |= {"--timeline": "timeline", "--functions": functions.name}
+                options |= request.timeline.options
             session = ProgramSession(Path(directory), image, request, self.spec)
             ended = session.execute(
                 self.soc.program,
-                {"--system": system.name},
+                options,
                 reset_address=self.soc.reset_address,
                 progress=progress,
             )
-            return session.result(ended)
+            result = session.result(ended)
+            if request.timeline is None:
+                return result
+            with Path(directory, "timeline").open() as lines:
+                return replace(result, timeline=read_timeline(lines, image.elf))

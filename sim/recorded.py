@@ -32,8 +32,8 @@ class RecordedSimulator:
     """A deterministic simulator whose results are kept in the artifact cache.
 
     A run that ended well is recorded with the time it took; asked for again, the record is
-    returned. A run with a waveform is always simulated, and one that is to tell where its cycles
-    went is another than one that is not.
+    returned. A run with a waveform or a time line is always simulated, and one that is to tell
+    where its cycles went is another than one that is not.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class RecordedSimulator:
         self, image: FirmwareImage, request: RunRequest, *, progress: Progress | None = None
     ) -> RunResult:
         """Return the record of a run, simulating it if there is none; see `Simulator.run`."""
-        if request.trace is not None:
+        if request.trace is not None or request.timeline is not None:
             return self.simulator.run(image, request, progress=progress)
         key = digest(
             self.identity,

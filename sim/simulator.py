@@ -19,6 +19,7 @@ from typing import Protocol
 from firmware.image import FirmwareImage
 from firmware.protocol import LayerRecord
 from sim.cycle_split import LayerSplit
+from sim.timeline import Timeline, TimelineRequest
 
 Progress = Callable[[int, int], None]
 """Called with the count of layers that have ended, over all inferences, and simulated cycles."""
@@ -46,6 +47,8 @@ class RunRequest:
         Layers to write; empty for the whole run.
     why
         Whether to tell where each layer's cycles went.
+    timeline
+        What to follow of calls and of the CFU, if anything is.
     """
 
     inferences: Sequence[Sequence[bytes]]
@@ -55,6 +58,7 @@ class RunRequest:
     trace: Path | None = None
     trace_layers: frozenset[int] = frozenset()
     why: bool = False
+    timeline: TimelineRequest | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,8 @@ class RunResult:
         Instructions retired in that time, if the simulator counts them.
     recorded
         Whether the run was simulated before, and this is the record of that.
+    timeline
+        Which functions ran when, if that was asked for.
     """
 
     inferences: tuple[InferenceResult, ...]
@@ -113,6 +119,7 @@ class RunResult:
     text: str
     simulated_instructions: int | None = None
     recorded: bool = False
+    timeline: Timeline | None = field(default=None, repr=False)
 
 
 class Simulator(Protocol):

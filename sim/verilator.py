@@ -49,6 +49,11 @@ class VerilatorSimulator:
         self, image: FirmwareImage, request: RunRequest, *, progress: Progress | None = None
     ) -> RunResult:
         """Run a session on the RTL; see `Simulator.run`."""
+        if request.timeline is not None:
+            raise PlaygroundError(
+                "calls are followed by the fast simulator only",
+                hint="name it with `--simulator fast`",
+            )
         options: dict[str, object] = {}
         if request.trace is not None:
             _check_writable(request.trace)

@@ -14,6 +14,7 @@
 #include "pipeline.h"
 #include "stepper.h"
 #include "tally.h"
+#include "timeline.h"
 #include "tracer.h"
 #include "why_file.h"
 
@@ -43,6 +44,8 @@ class Session : public MarkerListener {
         snapshot_output_(Open(options.snapshot_output)),
         retired_(Open(options.retired)),
         why_(Open(options.why)),
+        timeline_file_(Open(options.timeline)),
+        timeline_(MakeTimeline()),
         uart_(system.uart_fifo,
               options.uart_input.empty() ? std::vector<uint8_t>{} : ReadFile(options.uart_input),
               uart_output_),
@@ -64,6 +67,7 @@ class Session : public MarkerListener {
     Close(snapshot_output_);
     Close(retired_);
     Close(why_);
+    Close(timeline_file_);
   }
 
   void Run() {
@@ -116,10 +120,10 @@ class Session : public MarkerListener {
         inference_begin_ = cycles;
         return Ending::kNone;
       case MarkerEvent::kLayerBegin:
-        machine.wants_attention = why_ != nullptr;
+        machine.wants_attention = why_ != nullptr || timeline_ != nullptr;
         return Ending::kNone;
       case MarkerEvent::kLayerEnd:
-        machine.wants_attention = why_ != nullptr;
+        machine.wants_attention = why_ != nullptr || timeline_ != nullptr;
         CopyOutputs(machine, layer);
         std::fprintf(stderr, "layer %u %" PRIu64 "\n", layer, cycles);
         return Ending::kNone;
@@ -133,8 +137,16 @@ class Session : public MarkerListener {
 
  private:
   std::unique_ptr<Engine> MakeEngine(const System& system) {
-    if (retired_ != nullptr) return std::make_unique<Stepper>(system, machine_, retired_);
+    if (retired_ != nullptr || timeline_ != nullptr) {
+      return std::make_unique<Stepper>(system, machine_, retired_, timeline_.get());
+    }
     return std::make_unique<Tracer>(machine_);
+  }
+
+  std::unique_ptr<Timeline> MakeTimeline() const {
+    if (timeline_file_ == nullptr) return nullptr;
+    return std::make_unique<Timeline>(ReadFunctions(options_.functions), options_.resolution,
+                                      timeline_file_);
   }
 
   void CopyOutputs(const Machine& machine, uint32_t layer) {
@@ -150,11 +162,20 @@ class Session : public MarkerListener {
   // At the end of the cycle in which a layer began or ended.
   void AccountForLayer() {
     machine_.wants_attention = false;
+    const uint32_t layer = playground::MarkerLayerOf(marker_);
+    const bool ends = playground::MarkerEventOf(marker_) == MarkerEvent::kLayerEnd;
+    const bool drawn = options_.trace_layers.empty() || options_.trace_layers.count(layer) != 0;
+    if (timeline_ != nullptr && drawn) {
+      if (ends) {
+        timeline_->EndLayer(layer, engine_->cycles());
+      } else {
+        timeline_->BeginLayer(engine_->cycles());
+      }
+    }
+    if (why_ == nullptr) return;
     Tally now;
     engine_->AddTo(now);
-    if (playground::MarkerEventOf(marker_) == MarkerEvent::kLayerEnd) {
-      WriteWhy(why_, playground::MarkerLayerOf(marker_), layer_begin_, now);
-    }
+    if (ends) WriteWhy(why_, layer, layer_begin_, now);
     layer_begin_ = std::move(now);
   }
 
@@ -197,6 +218,8 @@ class Session : public MarkerListener {
   std::FILE* snapshot_output_;
   std::FILE* retired_;
   std::FILE* why_;
+  std::FILE* timeline_file_;
+  std::unique_ptr<Timeline> timeline_;
   Uart uart_;
   Machine machine_;
   std::unique_ptr<Engine> engine_;

@@ -23,6 +23,12 @@ void Stepper::AddTo(Tally& tally) const {
 void Stepper::EndOfCycle(Cause cause, uint32_t pc, uint32_t, uint32_t retired_pc) {
   ++tally_.causes[static_cast<int>(cause)];
   ++tally_.by_pc[pc][static_cast<int>(cause)];
+  if (timeline_ != nullptr) {
+    if (responded_) timeline_->Response(cycle_);
+    responded_ = false;
+    timeline_->Spend(cycle_, cause);
+    if (retired_pc != kNoPc) timeline_->Retire(cycle_, retired_pc, Code(retired_pc));
+  }
   if (retired_pc != kNoPc && retired_ != nullptr) {
     unsigned char record[12];
     std::memcpy(record, &cycle_, 8);

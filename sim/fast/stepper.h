@@ -11,12 +11,18 @@
 #include "engine.h"
 #include "machine.h"
 #include "pipeline.h"
+#include "timeline.h"
 
 class Stepper : public Engine {
  public:
-  // `retired` gets the cycle and address of each instruction that ends, if it is not null.
-  Stepper(const System& system, Machine& machine, std::FILE* retired)
-      : pipeline_(system), machine_(machine), retired_(retired), state_(pipeline_.Reset()) {}
+  // `retired` gets the cycle and address of each instruction that ends, `timeline` is told of all
+  // that happens; each may be null.
+  Stepper(const System& system, Machine& machine, std::FILE* retired, Timeline* timeline)
+      : pipeline_(system),
+        machine_(machine),
+        retired_(retired),
+        timeline_(timeline),
+        state_(pipeline_.Reset()) {}
 
   void RunUntil(uint64_t cycles) override;
   uint64_t cycles() const override { return cycle_; }
@@ -29,7 +35,10 @@ class Stepper : public Engine {
   // The environment of `Pipeline::Cycle`.
   const Instruction& Code(uint32_t pc) const { return machine_.Code(pc); }
   CfuAnswer CfuTick(bool command, bool response_ready, bool granted, bool acknowledged) {
-    return machine_.CfuTick(cycle_, command, response_ready, granted, acknowledged);
+    const CfuAnswer answer =
+        machine_.CfuTick(cycle_, command, response_ready, granted, acknowledged);
+    responded_ = answer.response_valid && response_ready;
+    return answer;
   }
   void CsrAccess(uint8_t distance) { machine_.CsrAccess(cycle_, distance); }
   void UncachedLoad(const Instruction& code, uint8_t slave, uint8_t distance, bool keeps) {
@@ -70,6 +79,7 @@ class Stepper : public Engine {
   void CountCfu(uint32_t word) {
     Count(Event::kCfu);
     ++tally_.cfu[CfuFunction(word)];
+    if (timeline_ != nullptr) timeline_->Command(cycle_, CfuFunction(word));
   }
   void EndOfCycle(Cause cause, uint32_t pc, uint32_t issued_pc, uint32_t retired_pc);
   void Fail(const char* what);
@@ -77,8 +87,10 @@ class Stepper : public Engine {
   Pipeline pipeline_;
   Machine& machine_;
   std::FILE* retired_;
+  Timeline* timeline_;
   PipelineState state_;
   uint64_t cycle_ = kResetCycles;
+  bool responded_ = false;  // the CFU, in this cycle
   Tally tally_;
 };
 

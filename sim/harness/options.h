@@ -29,11 +29,14 @@ struct Options {
   std::string snapshot_output;        // --snapshot-output FILE: the copies, back to back
   std::string system;                 // --system FILE: what the fast simulator simulates
   std::string why;                    // --why FILE: where each layer's cycles went
+  std::string timeline;               // --timeline FILE: which functions ran when
+  std::string functions;              // --functions FILE: lines "begin end" of code, for it
+  uint64_t resolution = 1;            // --resolution CYCLES: what is too short to be shown
   std::string retired;                // --retired FILE: of each instruction cycle and pc
   uint64_t max_cycles = UINT64_MAX;   // --max-cycles N: of one inference
   uint64_t stall_cycles = 2'000'000;  // --stall-cycles N: no instruction retired for so long
   std::string trace;                  // --trace FILE: waveform
-  std::set<uint32_t> trace_layers;    // --trace-layers 3,5: empty means all the time
+  std::set<uint32_t> trace_layers;    // --trace-layers 3,5: empty means all the time; of both
   int terminal = -1;                  // --terminal N: descriptor of a pseudo-terminal's master
   uint32_t baud = 0;                  // --baud N: rate of the board's serial line; 0 fits any
   uint64_t byte_cycles = 0;           // --byte-cycles N: how long a byte is on the line

@@ -23,6 +23,7 @@ from playground.design import RTL_SIMULATOR
 from playground.simulation import build_simulator
 from sim.recorded import RecordedSimulator
 from sim.simulator import RunRequest, RunResult, Simulator
+from sim.timeline import TimelineRequest
 from soc import SocBuild, build_soc
 from toolchain import ArtifactCache
 
@@ -107,6 +108,7 @@ class Bench:
         trace_layers: frozenset[int] = frozenset(),
         records: ArtifactCache | None = None,
         why: bool = False,
+        timeline: TimelineRequest | None = None,
     ) -> RunResult:
         simulator: Simulator = build_simulator(
             self.simulator,
@@ -125,6 +127,7 @@ class Bench:
             trace=trace,
             trace_layers=trace_layers,
             why=why,
+            timeline=timeline,
         )
         return simulator.run(self.image(model), request)
 
