@@ -27,6 +27,7 @@ from playground.commands.run import run
 from playground.commands.synth import synth
 from playground.commands.terminal import terminal
 from playground.commands.test import PASS_THROUGH, test
+from playground.commands.trace import trace
 from playground.console import Output
 from playground.errors import INTERRUPTED, report, report_interrupt
 from toolchain import PlaygroundError
@@ -49,6 +50,7 @@ def _start(context: typer.Context) -> None:
 app.command()(demo)
 app.command()(run)
 app.command()(compare)
+app.command()(trace)
 app.command(context_settings=PASS_THROUGH, add_help_option=False)(test)
 app.command()(synth)
 app.command()(load)

@@ -113,8 +113,8 @@ def baseline_of(design: Design) -> Design:
     return dataclasses.replace(design, cfu=NO_CFU, kernels=None, trace=None)
 
 
-def parse_layers(text: str) -> frozenset[int]:
-    """Return the layer indices that "3,5-7" names.
+def parse_layers(text: str, option: str = "--trace-layers") -> frozenset[int]:
+    """Return the layer indices that "3,5-7" names, the value of some option.
 
     Raises
     ------
@@ -126,8 +126,8 @@ def parse_layers(text: str) -> frozenset[int]:
         ends = re.fullmatch(r"\s*([0-9]{1,6})\s*(?:-\s*([0-9]{1,6})\s*)?", part)
         if ends is None or (ends[2] and int(ends[1]) > int(ends[2])):
             raise PlaygroundError(
-                f"`{part.strip()}` in `--trace-layers {text}` is no layer or range of layers",
-                hint="layers are given as in `--trace-layers 3,5-7`; `cfu run` shows their numbers",
+                f"`{part.strip()}` in `{option} {text}` is no layer or range of layers",
+                hint=f"layers are given as in `{option} 3,5-7`; `cfu run` shows their numbers",
             )
         layers.update(range(int(ends[1]), int(ends[2] or ends[1]) + 1))
     return frozenset(layers)

@@ -126,7 +126,9 @@ def test_where_the_cycles_went(simulator: str, model: Path) -> None:
 
 
 def test_a_board_does_not_tell_why(model: Path) -> None:
-    error = _refusal(Design(model=model, board="arty", simulator="board", port="/dev/x", why=True))
+    error = _refusal(
+        Design(model=model, board="arty_a7_35", simulator="board", port="/dev/x", why=True)
+    )
     assert error.message == "nobody sees where a board's cycles go"
 
 
