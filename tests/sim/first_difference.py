@@ -3,6 +3,9 @@
 Of a program at random: `python -m tests.sim.first_difference --cpu full --kind loads --seed 7`.
 Of a firmware: `python -m tests.sim.first_difference --model digits_cnn --cfu mac4`.
 
+With `--cut`, of a single sequence (`--only`): the instruction behind which it must end for values
+to differ, when they do long before a cycle does.
+
 The columns are: the instruction's number, the cycle in which it left the last stage, the cycles
 since the one before, its address, the instruction. Exits with 1 when there is a difference.
 """
@@ -23,6 +26,8 @@ from playground.built import build_image, build_simulated_soc, read_design
 from playground.inputs import read_inputs
 from playground.resolve import Choices, resolve
 from soc import SocBuild, find_cpu
+from tests.sim.instruction_text import instruction_text
+from tests.sim.soc_code import CODE
 from tests.sim.soc_comparison import Pair, compare
 from tests.sim.soc_programs import KINDS, SocProgram, soc_program
 from tests.sim.soc_runs import (
@@ -80,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sequences", type=int, default=50, help="in a program")
     parser.add_argument("--rounds", type=int, help="how often each sequence is executed")
     parser.add_argument("--only", type=int, help="number of the one sequence to leave in it")
+    parser.add_argument("--cut", action="store_true", help="look for the first wrong value")
     parser.add_argument("--cfu", help=f"name of a CFU, or {', '.join(CFUS)}: random, none")
     parser.add_argument("--kernels", help="kernels of the firmware")
     parser.add_argument("--model", help="run a firmware with this model instead of a program")
@@ -92,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _compare(arguments: argparse.Namespace, directory: Path) -> bool:
     cache = ArtifactCache.default()
+    if arguments.cut:
+        return _cut(arguments, directory, cache)
     if arguments.model is not None:
         case = _firmware_case(arguments, directory, cache)
         return _compare_case(case, "the firmware", arguments, directory, cache)
@@ -99,6 +107,24 @@ def _compare(arguments: argparse.Namespace, directory: Path) -> bool:
         case = _program_case(arguments, seed, directory, cache)
         if not _compare_case(case, f"seed {seed}", arguments, directory, cache):
             return False
+    return True
+
+
+def _cut(arguments: argparse.Namespace, directory: Path, cache: ArtifactCache) -> bool:
+    """Print behind which instruction a sequence must end for values to differ."""
+    case = _program_case(arguments, arguments.seed, directory, cache)
+    pair = _pair(case, arguments, directory, cache)
+    assert case.program is not None
+    for address, program in case.program.cut():
+        compared = compare(pair, put_program(program, directory), directory, program=program)
+        if compared.difference is not None:
+            words = case.program.contents[CODE][: address - CODE]
+            for at in range(max(0, len(words) - 4 * arguments.around), len(words), 4):
+                word = int.from_bytes(words[at : at + 4], "little")
+                _say(f"   {CODE + at:08x}  {instruction_text(word, CODE + at)}")
+            _say(compared.difference.splitlines()[-4 if "->" in compared.difference else 0])
+            return False
+    _say("nothing differs")
     return True
 
 
@@ -148,10 +174,7 @@ def _compare_case(
     cache: ArtifactCache,
 ) -> bool:
     """Print how a case ends and return whether it does so on both."""
-    pair = Pair(
-        verilated(case.soc, case.cfu, cache=cache),
-        fast(case.soc, case.cfu, directory, cache=cache, program=arguments.fast),
-    )
+    pair = _pair(case, arguments, directory, cache)
     options = [*case.options]
     if arguments.max_cycles is not None:
         options += ["--max-cycles", str(arguments.max_cycles)]
@@ -161,6 +184,15 @@ def _compare_case(
     )
     _say(f"{name}: {compared.difference or same}")
     return compared.difference is None
+
+
+def _pair(
+    case: _Case, arguments: argparse.Namespace, directory: Path, cache: ArtifactCache
+) -> Pair:
+    return Pair(
+        verilated(case.soc, case.cfu, cache=cache),
+        fast(case.soc, case.cfu, directory, cache=cache, program=arguments.fast),
+    )
 
 
 def _say(line: str) -> None:

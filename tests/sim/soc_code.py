@@ -15,6 +15,7 @@ __all__ = [
     "RECORD",
     "Code",
     "FarCode",
+    "jump_word",
 ]
 
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ class Code(Program):
             assert target is not None
             distance = target - 4 * index
             if self.words[index] & 0x7F == 0x6F:
-                self.words[index] |= _jump(distance)
+                self.words[index] |= jump_word(distance)
             else:
                 self.words[index] |= _branch(distance)
         self._references.clear()
@@ -143,9 +144,11 @@ def _branch(distance: int) -> int:
     )
 
 
-def _jump(distance: int) -> int:
+def jump_word(distance: int) -> int:
+    """Return a jump over so many bytes that keeps no return address."""
     return (
-        (distance >> 20 & 1) << 31
+        0x6F
+        | (distance >> 20 & 1) << 31
         | (distance >> 1 & 0x3FF) << 21
         | (distance >> 11 & 1) << 20
         | (distance >> 12 & 0xFF) << 12

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 __all__ = ["KINDS", "SocProgram", "kinds_of", "soc_program"]
 
+import dataclasses
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from soc import CpuVariant
@@ -26,6 +27,7 @@ from tests.sim.soc_code import (
     RECORD,
     Code,
     FarCode,
+    jump_word,
 )
 from tests.sim.soc_sequences import (
     CORNERS,
@@ -44,6 +46,7 @@ _MSTATUS, _MIE, _MTVEC, _MSCRATCH, _MEPC, _MCAUSE, _MTVAL = (
     *(0x340, 0x341, 0x342, 0x343),
 )
 _MCYCLE, _MINSTRET, _INTERRUPT_MASK = 0xB00, 0xB02, 0xBC0
+_PAGE_WORDS = 2 * len(PAGE_REGISTERS)
 _UART_EV_ENABLE = 0xF000_0814 - CSR_BASE
 _TRAP_REGISTERS = {
     _MEPC: "mepc",
@@ -70,6 +73,8 @@ class SocProgram:
         What each sequence's end is to be copied of: addresses and sizes.
     names
         What is put there at a sequence's end, by address: registers and counters.
+    ends
+        Where each sequence begins to put them there.
     """
 
     contents: Mapping[int, bytes]
@@ -77,6 +82,7 @@ class SocProgram:
     starts: tuple[int, ...]
     copies: tuple[tuple[int, int], ...]
     names: Mapping[int, str] = field(default_factory=dict)
+    ends: tuple[int, ...] = ()
 
     @property
     def snapshots(self) -> str:
@@ -91,6 +97,16 @@ class SocProgram:
         """Return the number of the sequence that an address is in, if it is in any."""
         before = [number for number, start in enumerate(self.starts) if start <= address < FAR_CODE]
         return before[-1] if before else None
+
+    def cut(self) -> Iterator[tuple[int, SocProgram]]:
+        """Return programs whose first sequence ends ever later, with the address where it does."""
+        code = self.contents[CODE]
+        # Registers that addresses are in have their values by then.
+        for address in range(self.starts[0] + 4 * _PAGE_WORDS, self.ends[0], 4):
+            jump = jump_word(self.ends[0] - address).to_bytes(4, "little")
+            at = address - CODE
+            changed = code[:at] + jump + code[at + 4 :]
+            yield address, dataclasses.replace(self, contents={**self.contents, CODE: changed})
 
 
 def kinds_of(cpu: CpuVariant) -> tuple[str, ...]:
@@ -132,13 +148,14 @@ def soc_program(
         for _ in range(4):  # until the CPU permits it
             code.immediate(0, 0, 0, 0)
         code.cfu(127, 6, 0, 0, 0)  # `random_cfu.v` stands still between commands
-    starts = []
+    starts, ends = [], []
     for number in range(sequences) if only is None else (only,):
         draw = random.Random(f"{seed} {kind} {number}")
         starts.append(code.address)
         sequence = Sequence(code, far, draw, cpu, kind, rounds=rounds)
         _add_values(sequence, handlers)
         sequence.add()
+        ends.append(code.address)
         _add_end(code, cpu, len(starts) - 1)
     _add_exit(code)
     draw = random.Random(f"{seed} data")
@@ -155,6 +172,7 @@ def soc_program(
         starts=tuple(starts),
         copies=tuple((page, PAGE_BYTES) for page in (*PAGES, CFU_PAGE)),
         names=_names(cpu),
+        ends=tuple(ends),
     )
 
 
