@@ -18,7 +18,7 @@ _KEPT_CAUSES = 6  # however narrow the line
 _SHOWN_FUNCTIONS = 10
 _SHOWN_CAUSES = 3
 _SHOWN_COMMANDS = 2
-_NAME_WIDTH = 32
+_NAME_WIDTH = 29
 _LEAST = 0.005  # of a row's cycles, for a figure to be shown
 _HEADS = {
     Cause.ISSUED: "issued",
@@ -35,18 +35,7 @@ _HEADS = {
     Cause.OTHER: "other",
 }
 CAUSE_TEXTS: Mapping[Cause, str] = {
-    Cause.ISSUED: "issued",
-    Cause.INSTRUCTION_MISS: "instr. miss",
-    Cause.DATA_MISS: "data miss",
-    Cause.STORE: "store wait",
-    Cause.UNCACHED: "uncached",
-    Cause.CONTENTION: "bus taken",
-    Cause.LOAD_USE: "load-use",
-    Cause.HAZARD: "other hazard",
-    Cause.BRANCH: "branch",
-    Cause.ARITHMETIC: "mul, div",
-    Cause.CFU: "CFU wait",
-    Cause.OTHER: "other",
+    cause: head.replace("-\n", "-").replace("\n", " ") for cause, head in _HEADS.items()
 }
 """Causes in words."""
 

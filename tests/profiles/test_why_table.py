@@ -97,6 +97,6 @@ def test_long_names_are_shortened() -> None:
     names = ("a::" * 20 + "g<int>", "h" * 40, "f<" + "int, " * 20 + "int>")
     functions = tuple(FunctionSplit(name=name, cycles={Cause.ISSUED: 1}) for name in names)
     _, _, table = _tables(_profile(example_split(functions=functions)))
-    assert _row(table, "…a::a::a::a::a::a::a::a::a::a::g")
-    assert _row(table, "h" * 31 + "…")
+    assert _row(table, "…a::a::a::a::a::a::a::a::a::g")
+    assert _row(table, "h" * 28 + "…")
     assert _row(table, "f")
