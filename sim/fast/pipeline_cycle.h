@@ -339,7 +339,8 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
                                           : static_cast<uint32_t>(de_code.immediate)) &
          2) != 0;
     const bool comes_at_once = !de_code.is_csr && !de_code.is_cfu && !traps_by_jump &&
-                               !(de_code.is_load && executed.access == Access::kUncached);
+                               !(de_code.is_load && executed.access == Access::kUncached &&
+                                 (cached || executed.slave == kCsrSlave));
     const auto cancel = [&](InFlight& stage, const Instruction& instruction) {
       const bool late = instruction.is_cfu || access(stage) == Access::kUncached;
       if (stage.valid && late && instruction.rd == de_code.rd) stage.cancelled = 1;
