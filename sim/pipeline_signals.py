@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["CpuSignal", "pipeline_signals"]
+__all__ = ["CpuSignal", "core_signals", "pipeline_signals"]
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from soc import SocBuild
 from soc.vexriscv import CpuOptions
 from soc.vexriscv.options import Shifter
 
@@ -60,7 +62,8 @@ _DATA_CACHE = {
     "write_back_uncached": "stageB_mmuRsp_isIoAccess",
     "write_back_refills": "stageB_loaderValid",
 }
-_SOC = {"bus_grant": "system_grant"}
+# LiteX calls it `grant`, with the names of some of the modules around it in front.
+_GRANT = re.compile(r"^assign \w*ibus_ack = \(\w+ & \((?P<grant>\w+) == \d+'d0\)\);$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,22 @@ class CpuSignal:
         return self.path.rpartition(".")[2]
 
 
-def pipeline_signals(options: CpuOptions) -> Mapping[str, CpuSignal]:
-    """Return the signals that a core has, by field of `harness/cycle_account.h`."""
+def pipeline_signals(soc: SocBuild) -> Mapping[str, CpuSignal]:
+    """Return the signals that a SoC has, by field of `harness/cycle_account.h`.
+
+    Raises
+    ------
+    ValueError
+        If LiteX has written the bus in another form than this knows.
+    """
+    grant = _GRANT.search(soc.verilog[0].read_text())
+    if grant is None:
+        raise ValueError(f"`{soc.verilog[0]}` has no bus that is granted to the CPU")
+    return {**core_signals(soc.cpu.options), "bus_grant": CpuSignal("soc", grant["grant"])}
+
+
+def core_signals(options: CpuOptions) -> Mapping[str, CpuSignal]:
+    """Return the signals that a core has."""
     core = _CORE | (_ITERATIVE_SHIFTER if options.shifter is Shifter.ITERATIVE else {})
     cache = "VexRiscv.IBusCachedPlugin_cache."
     return {
@@ -95,7 +112,6 @@ def pipeline_signals(options: CpuOptions) -> Mapping[str, CpuSignal]:
             if options.data_cache
             else {}
         ),
-        **_signals("soc", "", _SOC),
     }
 
 

@@ -94,7 +94,7 @@ def build_verilated_soc(
             soc.storage,
             cfu_verilog,
             traces,
-            pipeline_signals(soc.cpu.options) if accounts else None,
+            pipeline_signals(soc) if accounts else None,
             verilator().identity,
             zig(cache).identity,
             _VERILATOR_FLAGS,
@@ -166,7 +166,7 @@ def _public_signals(soc: SocBuild, *, accounts: bool) -> str:
     if accounts:
         lines += [
             f'public_flat_rd -module "{signal.module}" -var "{signal.name}"'
-            for signal in pipeline_signals(soc.cpu.options).values()
+            for signal in pipeline_signals(soc).values()
         ]
     return "\n".join(lines) + "\n"
 
@@ -204,7 +204,7 @@ def _pipeline_fields(soc: SocBuild, *, accounts: bool) -> str:
     """Return the statements that tell the test bench of the pipeline's signals."""
     if not accounts:
         return ""
-    signals = pipeline_signals(soc.cpu.options)
+    signals = pipeline_signals(soc)
     fields = [f"  signals.{field} = {_signal(signal.path)};" for field, signal in signals.items()]
     return "\n".join([*fields, f"  signals.bypasses = {int(soc.cpu.options.bypass)};"])
 

@@ -60,6 +60,12 @@ def trace(
     place: PlaceOption = None,
     ideal_memory: IdealMemory = None,
     compiler: CompilerOption = None,
+    max_cycles: Annotated[
+        int | None,
+        typer.Option(
+            "--max-cycles", metavar="N", min=1, help="Cycles after which an inference is given up."
+        ),
+    ] = None,
 ) -> None:
     """Show on a time axis which functions run when and what the CFU does; or as a flame graph.
 
@@ -90,6 +96,7 @@ def trace(
         inputs=tuple(input_ or ()),
         place=place,
         ideal_memory=ideal_memory,
+        max_cycles=max_cycles,
     )
     output = Output()
     traced = trace_design(

@@ -34,7 +34,10 @@ def asked(flow: FakeFlow, monkeypatch: pytest.MonkeyPatch) -> Asked:
 
 
 def test_a_trace_is_written(cfu: Cfu, asked: Asked) -> None:
-    ran = cfu("trace", "digits_cnn", "--cfu", "simd_mac", "--cpu", "perf", "-o", "a.json")
+    ran = cfu(
+        *("trace", "digits_cnn", "--cfu", "simd_mac", "--cpu", "perf", "-o", "a.json"),
+        *("--max-cycles", "99"),
+    )
     assert ran.code == 0, ran.err
     assert ran.out == ""
     assert "traceEvents" in json.loads(Path("a.json").read_text())
@@ -42,7 +45,8 @@ def test_a_trace_is_written(cfu: Cfu, asked: Asked) -> None:
     assert "ui.perfetto.dev" in ran.err
     assert "calls shorter than 1,234 cycles are shown together" in ran.err
     ((design, layers),) = asked
-    assert (design.cfu, design.cpu, layers) == ("simd_mac", "perf", frozenset())
+    assert (design.cfu, design.cpu, design.max_cycles) == ("simd_mac", "perf", 99)
+    assert layers == frozenset()
 
 
 def test_the_format_may_be_named(cfu: Cfu, asked: Asked) -> None:
