@@ -41,18 +41,22 @@ async def drive_cfu(dut: Any) -> None:
     while not (driver.is_done and (memory is None or memory.is_done or driver.is_stuck)):
         inputs = driver.drive()
         _set_inputs(dut, inputs)
-        if memory is not None:
-            _set_answer(dut, memory.respond())
+        waits = False
+        answer = memory.respond() if memory is not None else None
+        if answer is not None:
+            _set_answer(dut, answer)
         await Timer(1, "ns")
         outputs = BusOutputs(
             int(dut.cmd_ready.value),
             int(dut.rsp_valid.value),
             int(dut.rsp_payload_outputs_0.value),
         )
-        if memory is not None:
-            memory.observe(_request(dut), is_late=driver.is_done)
+        if memory is not None and answer is not None:
+            request = _request(dut)
+            memory.observe(request, is_late=driver.is_done)
+            waits = request.waits_for(answer)
         driver.observe(outputs)
-        cycles.append([*inputs, *outputs])
+        cycles.append([*inputs, *outputs, waits])
         await _clock(dut)
     result = {
         "cycles": cycles,

@@ -5,7 +5,14 @@ cocotb's own runner would call `make` and the system's C++ compiler; neither nee
 
 from __future__ import annotations
 
-__all__ = ["BusTrace", "cocotb_environment", "cocotb_program", "run_under_cocotb"]
+__all__ = [
+    "BusTrace",
+    "cocotb_environment",
+    "cocotb_links",
+    "cocotb_main",
+    "cocotb_program",
+    "run_under_cocotb",
+]
 
 import dataclasses
 import json
@@ -42,14 +49,14 @@ class BusTrace:
     Attributes
     ----------
     cycles
-        Inputs and outputs of each cycle after reset.
+        Inputs and outputs of each cycle after reset, and whether memory kept the CFU waiting.
     is_stuck
         Whether the run ended because the CFU made no progress.
     memory
         What the CFU did with its memory port, if it has one.
     """
 
-    cycles: tuple[tuple[BusInputs, BusOutputs], ...]
+    cycles: tuple[tuple[BusInputs, BusOutputs, bool], ...]
     is_stuck: bool
     memory: MemoryOutcome | None = None
 
@@ -81,15 +88,16 @@ def run_under_cocotb(
         if not output.is_file():
             raise ToolFailed("cocotb ended without a result", details=said)
         trace = json.loads(output.read_text())
+    middle = len(BusInputs._fields)
     cycles = tuple(
-        (BusInputs(*cycle[: len(BusInputs._fields)]), BusOutputs(*cycle[len(BusInputs._fields) :]))
+        (BusInputs(*cycle[:middle]), BusOutputs(*cycle[middle:-1]), cycle[-1])
         for cycle in trace["cycles"]
     )
     memory = trace["memory"] and MemoryOutcome.from_json(trace["memory"])
     return BusTrace(cycles, trace["stuck"], memory)
 
 
-def cocotb_environment(settings: Path, bench: str) -> dict[str, str]:
+def cocotb_environment(settings: Path, bench: str, *, top: str = "Cfu") -> dict[str, str]:
     """Return what a program needs in its environment to run a bench.
 
     Parameters
@@ -98,6 +106,8 @@ def cocotb_environment(settings: Path, bench: str) -> dict[str, str]:
         File that `CFU_BENCH` is to name; cocotb's own result goes beside it.
     bench
         Name of the module whose tests are run.
+    top
+        Name of the Verilog module that they are given.
 
     Raises
     ------
@@ -115,7 +125,7 @@ def cocotb_environment(settings: Path, bench: str) -> dict[str, str]:
         )
     return {
         "CFU_BENCH": str(settings),
-        "COCOTB_TOPLEVEL": "Cfu",
+        "COCOTB_TOPLEVEL": top,
         "COCOTB_TEST_MODULES": bench,
         "COCOTB_RESULTS_FILE": str(settings.with_name("results.xml")),
         "COCOTB_LOG_LEVEL": "WARNING",
@@ -152,19 +162,20 @@ def _produce(artifact: CfuArtifact, cache: ArtifactCache, directory: Path) -> No
     arguments += ["1ns/1ps", *(file.name for file in artifact.files)]
     what = f"translating CFU `{artifact.spec.name}`"
     run_tool(verilator(), arguments, cwd=directory, what=what)
-    libraries = wheel_directory("cocotb") / "libs"
     compile_model(
-        directory,
-        _main_source(),
-        output="Cfu",
-        links=[f"-L{libraries}", f"-l{_LIBRARY}", f"-Wl,-rpath,{libraries}"],
-        cache=cache,
-        what=what,
+        directory, cocotb_main(), output="Cfu", links=cocotb_links(), cache=cache, what=what
     )
 
 
-def _main_source() -> Path:
+def cocotb_main() -> Path:
+    """Return the main program, in C++, of what Verilator translated for cocotb."""
     return wheel_directory("cocotb") / "share" / "lib" / "verilator" / "verilator.cpp"
+
+
+def cocotb_links() -> tuple[str, ...]:
+    """Return the linker's arguments for a program with that main program."""
+    libraries = wheel_directory("cocotb") / "libs"
+    return f"-L{libraries}", f"-l{_LIBRARY}", f"-Wl,-rpath,{libraries}"
 
 
 def _cocotb_version() -> str:

@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateware.cfu import Cfu
 from gateware.formal_bench import HandshakeBench
-from gateware.formal_replay import replay
+from gateware.formal_replay import Replay, replay
 from gateware.formal_rules import Promise
 from gateware.latency import Latency
-from gateware.load import load_cfu, make_cfu
+from gateware.load import load_cfu, load_model, make_cfu
 from gateware.spec import CfuArtifact, CfuSpec
 from toolchain import ArtifactCache, ToolFailed, digest, run_tool
 from toolchain.fpga_tools import yosys
@@ -62,6 +63,9 @@ class HandshakeProof:
         What happens on the bus in each cycle until then, a line each.
     unfollowed
         Instructions that may take too long for it to be proven when they answer.
+    is_accepting
+        Whether it is proven, too, that no command has to wait for long, once the earlier ones are
+        answered: `gateware.formal_rules.REFUSED_CYCLES` at most in which it could be accepted.
     has_memory
         Whether the rules of a memory port are among what is proven.
     obstacle
@@ -75,6 +79,7 @@ class HandshakeProof:
     broken: tuple[str, ...] = ()
     trace: tuple[str, ...] = ()
     unfollowed: tuple[str, ...] = ()
+    is_accepting: bool = False
     has_memory: bool = False
     obstacle: str | None = None
     is_settled: bool = True
@@ -96,14 +101,21 @@ def prove_cfu(
         If the CFU cannot be loaded, or a tool fails.
     """
     artifact = load_cfu(reference, directory=directory)
-    in_amaranth = make_cfu(reference, directory=directory) is not None
-    return prove_handshake(artifact, answers_zero=in_amaranth, cache=cache)
+    cfu = make_cfu(reference, directory=directory)
+    model = cfu if cfu is not None else load_model(reference, directory=directory)
+    return prove_handshake(
+        artifact,
+        answers_zero=cfu is not None,
+        patience_cycles=getattr(model, "patience_cycles", Cfu.patience_cycles),
+        cache=cache,
+    )
 
 
 def prove_handshake(
     artifact: CfuArtifact,
     *,
     answers_zero: bool = True,
+    patience_cycles: int = Cfu.patience_cycles,
     cache: ArtifactCache | None = None,
     seconds: int = _SECONDS,
     cycles: int = _CYCLES,
@@ -118,6 +130,9 @@ def prove_handshake(
     answers_zero
         Whether responses without a meaning, and those to ids that no instruction has, are 0, the
         latter after one cycle. If not, they are any, at any time.
+    patience_cycles
+        A CFU that accepts no command for so long is taken for a stuck one. Of one that has more
+        patience than others it is known that commands wait, and that is not looked at.
     seconds, cycles
         When to be content with a proof for the first cycles after reset: after how long, or if
         it is for so many of them.
@@ -132,13 +147,17 @@ def prove_handshake(
         artifact.spec,
         artifact.files,
         answers_zero,
+        patience_cycles,
         [Path(__file__).with_name(name) for name in _OURS],
         yosys().identity,
     )
 
     def produce(directory: Path) -> None:
         prover = _Prover(artifact, directory, cache, answers_zero=answers_zero)
-        proof = prover.prove(f"pdr,-n,-T,{seconds},-F,{cycles}")
+        engine = f"pdr,-n,-T,{seconds},-F,{cycles}"
+        proof = prover.prove(engine)
+        if proof.is_proven and patience_cycles <= Cfu.patience_cycles:
+            proof = prover.prove_acceptance(proof, engine, patience_cycles)
         if not proof.is_settled:
             raise _NotSettledError(proof)
         (directory / "proof.json").write_text(json.dumps(dataclasses.asdict(proof)))
@@ -173,14 +192,12 @@ class _Prover:
         self._directory = directory
         self._cache = cache
         self._yosys = yosys()
-        promises, self._unfollowed = _promises(artifact.spec, answers_zero=answers_zero)
-        other = Promise(Latency.fixed(1), is_zero=True) if answers_zero else None
-        self._bench = HandshakeBench(artifact.spec, promises, other=other)
+        self._promises, self._unfollowed = _promises(artifact.spec, answers_zero=answers_zero)
+        self._other = Promise(Latency.fixed(1), is_zero=True) if answers_zero else None
         self._sources = [f"source_{n}_{file.name}" for n, file in enumerate(artifact.files)]
         for name, file in zip(self._sources, artifact.files, strict=True):
             (directory / name).write_text(file.text)
             (directory / f"empty_{name}").write_text(_CONTENTS.sub("", file.text))
-        (directory / "bench.v").write_text(self._bench.verilog())
         (directory / "abstraction.v").write_text(
             Path(__file__).with_name("formal_abstraction.v").read_text()
         )
@@ -191,31 +208,55 @@ class _Prover:
 
     def prove(self, engine: str) -> HandshakeProof:
         """Return what is known after running a command of ABC, its words joined by commas."""
-        # Most CFUs need not know of memories that they stay as they are, and this is quicker.
-        verdict, depth = self._decide("cutpoint t:$mem_v2 t:$mul", engine)
-        if verdict == "sat":
-            verdict, depth = self._decide("techmap -map abstraction.v", engine)
+        bench = self._bench()
+        verdict, depth = self._decide(engine)
         if verdict == "unread":
             return self._proof(obstacle=self._obstacle)
         if verdict == "unsat":
             return self._proof(is_proven=True)
         if verdict == "unknown":
             return self._proof(is_settled=False, depth=depth)
-        found = replay(
+        found = self._replay(bench)
+        if found.broken:
+            return self._proof(broken=found.broken, trace=found.cycles)
+        return self._proof(depth=depth)
+
+    def prove_acceptance(
+        self, proof: HandshakeProof, engine: str, patience_cycles: int
+    ) -> HandshakeProof:
+        """Return what is known after commands' acceptance was looked at, too."""
+        bench = self._bench(watches_acceptance=True)
+        verdict, _ = self._decide(engine)
+        if verdict == "sat":
+            found = self._replay(bench, more_cycles=patience_cycles)
+            if found.broken and found.is_stuck:
+                return self._proof(broken=found.broken, trace=found.cycles)
+        return dataclasses.replace(
+            proof, is_accepting=verdict == "unsat", is_settled=verdict != "unknown"
+        )
+
+    def _bench(self, *, watches_acceptance: bool = False) -> HandshakeBench:
+        bench = HandshakeBench(
+            self._spec, self._promises, other=self._other, watches_acceptance=watches_acceptance
+        )
+        (self._directory / "bench.v").write_text(bench.verilog())
+        return bench
+
+    def _replay(self, bench: HandshakeBench, *, more_cycles: int = 0) -> Replay:
+        """Simulate what ABC found."""
+        return replay(
             self._spec,
             [*self._sources, "bench.v"],
             _chosen(
                 (self._directory / "bench.map").read_text(),
                 (self._directory / "found.txt").read_text(),
             ),
-            self._bench.free,
-            self._bench.rules,
+            bench.free,
+            bench.rules,
+            more_cycles=more_cycles,
             cache=self._cache,
             directory=self._directory,
         )
-        if found.broken:
-            return self._proof(broken=found.broken, trace=found.cycles)
-        return self._proof(depth=depth)
 
     def _proof(self, **values: Any) -> HandshakeProof:
         return HandshakeProof(
@@ -224,10 +265,16 @@ class _Prover:
             has_memory=self._spec.memory_port,
         )
 
-    def _decide(self, abstract: str, engine: str) -> tuple[str, int]:
+    def _decide(self, engine: str) -> tuple[str, int]:
         """Return "unsat", "sat" or "unknown" with a number of cycles, or "unread"."""
+        # Most CFUs need not know of memories that they stay as they are, and this is quicker.
+        verdict, depth = self._decide_of("cutpoint t:$mem_v2 t:$mul", engine)
+        if verdict == "sat":
+            return self._decide_of("techmap -map abstraction.v", engine)
+        return verdict, depth
+
+    def _decide_of(self, abstract: str, engine: str) -> tuple[str, int]:
         script = [
-            *(f"read_verilog -sv empty_{name}" for name in self._sources),
             "read_verilog -sv bench.v",
             "hierarchy -check -top handshake_bench",
             "proc -norom",
@@ -249,11 +296,7 @@ class _Prover:
             "opt_clean",
             "write_aiger -zinit -vmap bench.map bench.aig",
         ]
-        try:
-            self._run(script, "reading")
-        except ToolFailed as error:
-            lines = (error.details or error.message).splitlines()
-            self._obstacle = next((line for line in lines if "ERROR" in line), lines[-1])
+        if not self._read(script):
             return "unread", 0
         commands = [
             "write_blif,carrier.blif",
@@ -268,6 +311,24 @@ class _Prover:
         script = ["read_verilog carrier.v", "techmap", f"abc -script +{';'.join(commands)}"]
         self._run(script, "proving the handshake of")
         return _status((self._directory / "status.txt").read_text())
+
+    def _read(self, script: Sequence[str]) -> bool:
+        """Run a script behind a reader that knows all of the CFU's language, if there is one."""
+        sources = [f"empty_{name}" for name in self._sources]
+        readers = (
+            [f"read_verilog -sv {source}" for source in sources],
+            # All of SystemVerilog, in a process that cannot have threads.
+            [f"read_slang --threads 1 --top Cfu {' '.join(sources)}"],
+        )
+        for reader in readers:
+            try:
+                self._run([*reader, *script], "reading")
+            except ToolFailed as error:
+                lines = (error.details or error.message).splitlines()
+                self._obstacle = next((line for line in lines if "ERROR" in line), lines[-1])
+            else:
+                return True
+        return False
 
     def _run(self, script: Sequence[str], what: str) -> None:
         (self._directory / "script.ys").write_text("\n".join(script) + "\n")

@@ -11,7 +11,14 @@ from typing import Any
 from amaranth.back import verilog
 from amaranth.hdl import Cat, ClockDomain, Elaboratable, Instance, Module, Mux, Signal
 
-from gateware.formal_rules import COUNT_BITS, FollowedCommand, MemoryRules, Promise, ResponseRules
+from gateware.formal_rules import (
+    COUNT_BITS,
+    AcceptanceRules,
+    FollowedCommand,
+    MemoryRules,
+    Promise,
+    ResponseRules,
+)
 from gateware.memory_port import MEMORY_PORTS
 from gateware.spec import CfuSpec
 
@@ -45,6 +52,8 @@ class HandshakeBench(Elaboratable):
         Of the CFU.
     promises, other
         What is followed; see `gateware.formal_rules.FollowedCommand`.
+    watches_acceptance
+        Whether only to watch that commands are accepted, and else everything but that.
 
     Attributes
     ----------
@@ -56,18 +65,26 @@ class HandshakeBench(Elaboratable):
     """
 
     def __init__(
-        self, spec: CfuSpec, promises: Mapping[int, Promise | None], *, other: Promise | None
+        self,
+        spec: CfuSpec,
+        promises: Mapping[int, Promise | None],
+        *,
+        other: Promise | None,
+        watches_acceptance: bool = False,
     ) -> None:
         self._spec = spec
+        self._acceptance = AcceptanceRules()
         self._responses = ResponseRules(spec)
         self._followed = FollowedCommand(promises, other=other)
         self._memory = MemoryRules() if spec.memory_port else None
-        watched = {
+        watched: dict[Elaboratable, tuple[str, ...]] = {
             self._responses: ("unasked", "withdrawn", "changed"),
             self._followed: ("early", "late", "not_zero"),
         }
         if self._memory is not None:
             watched[self._memory] = ("memory_changed", "memory_burst", "memory_strobe")
+        if watches_acceptance:
+            watched = {self._acceptance: ("refused",)}
         self._breaks = {name: getattr(by, name) for by, names in watched.items() for name in names}
         self.rules = tuple(self._breaks)
         widths = {"sends": 1, "function_id": 10, "in0": 32, "in1": 32, "takes": 1, "follows": 1}
@@ -117,6 +134,7 @@ class HandshakeBench(Elaboratable):
         """Send any command and keep it until it is accepted; return the CFU's ports."""
         free, responses, followed = self._free, self._responses, self._followed
         m.submodules.responses, m.submodules.followed = responses, followed
+        m.submodules.acceptance = acceptance = self._acceptance
         valid, ready, waits = Signal(), Signal(), Signal()
         rsp_valid = Signal()
         command = {name: Signal(free[name].shape()) for name in ("function_id", "in0", "in1")}
@@ -141,6 +159,9 @@ class HandshakeBench(Elaboratable):
             followed.taken.eq(responses.rsp_valid & responses.rsp_ready),
             followed.payload.eq(responses.payload),
             followed.unanswered.eq(responses.unanswered),
+            acceptance.waits.eq(valid & ~ready),
+            acceptance.unanswered.eq(responses.unanswered),
+            acceptance.rsp_ready.eq(responses.rsp_ready),
         ]
         shown = {
             "cmd_valid": valid,
@@ -171,6 +192,7 @@ class HandshakeBench(Elaboratable):
             memory.err.eq(0),  # LiteX has no errors here
             memory.dat_r.eq(free["word"]),
             self._followed.pauses.eq(memory.waits),
+            self._acceptance.pauses.eq(memory.waits),
         ]
         return {
             f"{direction[0]}_{name}": getattr(memory, name.removeprefix("mem_"))

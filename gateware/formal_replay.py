@@ -40,10 +40,13 @@ class Replay:
         Names of the rules that were broken, none if the trace is none of the CFU as it is.
     cycles
         The bus in each cycle after reset, a line each.
+    is_stuck
+        Whether no command was accepted in all the cycles after that.
     """
 
     broken: tuple[str, ...]
     cycles: tuple[str, ...]
+    is_stuck: bool
 
 
 def replay(
@@ -53,6 +56,7 @@ def replay(
     widths: Mapping[str, int],
     rules: Sequence[str],
     *,
+    more_cycles: int = 0,
     cache: ArtifactCache,
     directory: Path,
 ) -> Replay:
@@ -68,9 +72,12 @@ def replay(
         Of these inputs.
     rules
         By the bits of the bench's output `broken`.
+    more_cycles
+        For how long to go on after those, with responses taken and memory answering.
     """
     (directory / "replay.v").write_text(_verilog(free, widths, len(rules)))
-    (directory / "replay.cc").write_text(_MAIN.replace("CYCLES", str(len(free) + 1)))
+    cycle_count = str(len(free) + 1 + more_cycles)
+    (directory / "replay.cc").write_text(_MAIN.replace("CYCLES", cycle_count))
     what = f"simulating CFU `{spec.name}`"
     arguments = ["--cc", "--vpi", "--prefix", "Vtop", "--top-module", "replay", "-Mdir", "model"]
     arguments += ["-Wno-fatal", "-Wno-lint", "-Wno-style", *sources, "replay.v"]
@@ -81,8 +88,9 @@ def replay(
     cycles: list[str] = []
     mask = 0
     names = {i.function_id: i.name for i in spec.instructions}
-    for line in _LINE.findall(said):
-        values = dict(zip(("broken", "running", *TRACED), line.split(), strict=True))
+    lines = iter(_LINE.findall(said))
+    for line in lines:
+        values = _values(line)
         mask |= int(values["broken"], 16)
         if values["running"] == "1":
             cycles.append(_told(len(cycles), values, names))
@@ -90,7 +98,12 @@ def replay(
             break
     broken = tuple(rule for bit, rule in enumerate(rules) if mask >> bit & 1)
     # That a rule is broken shows in the cycle after.
-    return Replay(broken, tuple(cycles[:-1]))
+    accepted = any(_values(line)["cmd_ready"] == "1" for line in lines)
+    return Replay(broken, tuple(cycles[:-1]), is_stuck=not accepted)
+
+
+def _values(line: str) -> Mapping[str, str]:
+    return dict(zip(("broken", "running", *TRACED), line.split(), strict=True))
 
 
 def _told(cycle: int, values: Mapping[str, str], names: Mapping[int, str]) -> str:
@@ -106,14 +119,21 @@ def _told(cycle: int, values: Mapping[str, str], names: Mapping[int, str]) -> st
     return f"cycle {cycle}: " + ("; ".join(parts) or "nothing")
 
 
+def _word(values: Mapping[str, int], widths: Mapping[str, int]) -> int:
+    """Return values side by side, the first one in the lowest bits."""
+    word = 0
+    for name in reversed(list(widths)):
+        word = word << widths[name] | values.get(name, 0)
+    return word
+
+
 def _verilog(free: Sequence[Mapping[str, int]], widths: Mapping[str, int], rules: int) -> str:
     total = sum(widths.values())
-    cases = []
-    for cycle, values in enumerate(free):
-        word = 0
-        for name in reversed(list(widths)):
-            word = word << widths[name] | values.get(name, 0)
-        cases.append(f"    {cycle}: free = {total}'h{word:x};")
+    later = {name: 1 for name in ("free_takes", "free_acknowledges") if name in widths}
+    cases = [
+        f"    {cycle}: free = {total}'h{_word(values, widths):x};"
+        for cycle, values in enumerate(free)
+    ]
     pins, low = [], 0
     for name, width in widths.items():
         pins.append(f".{name}(free[{low} +: {width}])")
@@ -123,12 +143,12 @@ def _verilog(free: Sequence[Mapping[str, int]], widths: Mapping[str, int], rules
     formats = " ".join(["%h"] * (2 + len(TRACED)))
     pins += [f".{name}({name})" for name in ("broken", "running", *TRACED)]
     return f"""module replay(input clk);
-  reg [15:0] cycle = 0;
+  reg [31:0] cycle = 0;
   always @(posedge clk) cycle <= cycle + 1;
   reg [{total - 1}:0] free;
   always @* case (cycle)
 {chr(10).join(cases)}
-    default: free = 0;
+    default: free = {total}'h{_word(later, widths):x};
   endcase
   wire [{rules - 1}:0] broken;
   wire running;

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 __all__ = [
     "COUNT_BITS",
+    "REFUSED_CYCLES",
     "RULES",
+    "AcceptanceRules",
     "FollowedCommand",
     "MemoryRules",
     "Promise",
@@ -31,6 +33,7 @@ RULES = MappingProxyType(
         "early": "a response comes earlier than its instruction promises",
         "late": "a response comes later than its instruction promises, or never",
         "not_zero": "the response is not 0 although the instruction has no result",
+        "refused": "a command is not accepted although every earlier one is answered",
         "memory_changed": "a request to memory changes before it is acknowledged",
         "memory_burst": "a burst to memory does not go on at the next address in the next cycle",
         "memory_strobe": "mem_stb is high while mem_cyc is low",
@@ -40,6 +43,9 @@ RULES = MappingProxyType(
 
 COUNT_BITS = 4
 """Width of the number of unanswered commands."""
+
+REFUSED_CYCLES = 64
+"""For how many cycles in a row a command has to wait for `refused` to be broken."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,50 @@ class ResponseRules(wiring.Component):
             is_held.eq(self.rsp_valid & ~self.rsp_ready),
             held.eq(self.payload),
         ]
+        return m
+
+
+class AcceptanceRules(wiring.Component):
+    """Watch that commands are accepted.
+
+    Members
+    -------
+    waits : `In(1)`
+        A command is not accepted in this cycle.
+    unanswered : `In(4)`
+        See `ResponseRules`.
+    rsp_ready : `In(1)`
+        A response would be taken.
+    pauses : `In(1)`
+        This cycle does not count, as memory keeps the CFU waiting.
+    refused : `Out(1)`
+        It waits for the `REFUSED_CYCLES`th time in a row in which nothing is unanswered and a
+        response would be taken.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "waits": In(1),
+                "unanswered": In(COUNT_BITS),
+                "rsp_ready": In(1),
+                "pauses": In(1),
+                "refused": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        waited = Signal(range(REFUSED_CYCLES))
+        counts = Signal()
+        m.d.comb += [
+            counts.eq(self.waits & (self.unanswered == 0) & self.rsp_ready),
+            self.refused.eq(counts & ~self.pauses & (waited == REFUSED_CYCLES - 1)),
+        ]
+        with m.If(~counts):
+            m.d.sync += waited.eq(0)
+        with m.Elif(~self.pauses & ~self.refused):
+            m.d.sync += waited.eq(waited + 1)
         return m
 
 
@@ -200,13 +250,14 @@ class FollowedCommand(wiring.Component):
             with m.If(self.rsp_valid):
                 m.d.sync += waits.eq(0)
                 m.d.comb += [
-                    self.early.eq(was_alone & (age < least)),
+                    self.early.eq(age < least),
                     self.not_zero.eq(must_be_zero & (self.payload != 0)),
                 ]
             with m.Elif(~self.pauses):
                 # Behind another one, it may begin when that has left.
                 m.d.comb += self.late.eq(waited >= most + ~was_alone)
                 m.d.sync += waited.eq(waited + 1)
+        with m.If(waits):
             m.d.sync += age.eq(Mux(age == cycles[-1], age, age + 1))
         return m
 

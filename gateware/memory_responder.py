@@ -13,6 +13,15 @@ _WORDS = 1 << 30
 
 
 @dataclass(frozen=True)
+class MemoryResponse:
+    """What a memory port is answered in a cycle."""
+
+    ack: int = 0
+    dat_r: int = 0
+    err: int = 0
+
+
+@dataclass(frozen=True)
 class MemoryRequest:
     """What a memory port asks for in a cycle; see `gateware.memory_port.MemoryPort`."""
 
@@ -25,14 +34,9 @@ class MemoryRequest:
     cti: int = 0
     bte: int = 0
 
-
-@dataclass(frozen=True)
-class MemoryResponse:
-    """What a memory port is answered in a cycle."""
-
-    ack: int = 0
-    dat_r: int = 0
-    err: int = 0
+    def waits_for(self, response: MemoryResponse) -> bool:
+        """Tell whether memory keeps the CFU waiting by what it answers in this cycle."""
+        return bool(self.cyc and self.stb and not (response.ack or response.err))
 
 
 class MemoryResponder:

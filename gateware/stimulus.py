@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from gateware.coverage import CORNERS
 from gateware.spec import CfuSpec
 from toolchain import PlaygroundError
 
-_CORNERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x80808080, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 _UNKNOWN_SHARE = 0.05
 
 
@@ -115,6 +115,7 @@ def _script(
     mixes_unknown: bool,
 ) -> tuple[tuple[int, int, int], ...]:
     known = tuple(ids.values())
+    operands = _Operands(randomness)
     script: list[tuple[int, int, int]] = []
     for name, in0, in1 in wanted:
         if name not in ids:
@@ -123,11 +124,11 @@ def _script(
                 hint=f"its instructions are {', '.join(ids) or 'none'}",
             )
         if mixes_unknown and randomness.random() < _UNKNOWN_SHARE:
-            script.append((_unknown_id(known, randomness), *_two_operands(randomness)))
+            script.append(operands.of(_unknown_id(known, randomness)))
         script.append((ids[name], in0 & 0xFFFFFFFF, in1 & 0xFFFFFFFF))
     if not mixes_unknown:
         script += [
-            (_unknown_id(known, randomness), *_two_operands(randomness))
+            operands.of(_unknown_id(known, randomness))
             for _ in range(max(int(len(script) * _UNKNOWN_SHARE), 1))
         ]
     return tuple(script)
@@ -140,17 +141,27 @@ def _unknown_id(known: tuple[int, ...], randomness: random.Random) -> int:
     return function_id
 
 
-def _two_operands(randomness: random.Random) -> tuple[int, int]:
-    return _operand(randomness), _operand(randomness)
+class _Operands:
+    """Random operands, among them every corner of each operand of each instruction in turn."""
 
+    def __init__(self, randomness: random.Random) -> None:
+        self._random = randomness
+        self._corners: dict[tuple[int, int], list[int]] = {}
 
-def _operand(randomness: random.Random) -> int:
-    kind = randomness.randrange(4)
-    if kind == 0:
-        return randomness.choice(_CORNERS)
-    if kind == 1:
-        return randomness.randrange(-64, 64) & 0xFFFFFFFF
-    return randomness.getrandbits(32)
+    def of(self, function_id: int) -> tuple[int, int, int]:
+        """Return a command: the id and two operands."""
+        return function_id, self._operand(function_id, 0), self._operand(function_id, 1)
+
+    def _operand(self, function_id: int, place: int) -> int:
+        kind = self._random.randrange(4)
+        if kind == 0:
+            corners = self._corners.setdefault((function_id, place), [])
+            if not corners:
+                corners += self._random.sample(CORNERS, len(CORNERS))
+            return corners.pop()
+        if kind == 1:
+            return self._random.randrange(-64, 64) & 0xFFFFFFFF
+        return self._random.getrandbits(32)
 
 
 class BusInputs(NamedTuple):
@@ -180,6 +191,7 @@ class BusDriver:
     def __init__(self, plan: StimulusPlan) -> None:
         self._plan = plan
         self._random = random.Random(plan.seed)
+        self._operands = _Operands(self._random)
         self._sent = 0
         self._unanswered = 0
         self._idle_cycles = 0
@@ -250,4 +262,4 @@ class BusDriver:
             function_id = self._random.choice(plan.function_ids)
         else:
             function_id = _unknown_id(plan.function_ids, self._random)
-        return (function_id, *_two_operands(self._random))
+        return self._operands.of(function_id)

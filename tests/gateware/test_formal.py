@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,18 @@ from amaranth.sim import Simulator
 from gateware import Cfu, Instruction, Latency, Opcode
 from gateware.export import artifact_of
 from gateware.formal import HandshakeProof, prove_cfu, prove_handshake
-from gateware.formal_rules import RULES, FollowedCommand, MemoryRules, Promise, ResponseRules
+from gateware.formal_rules import (
+    REFUSED_CYCLES,
+    RULES,
+    AcceptanceRules,
+    FollowedCommand,
+    MemoryRules,
+    Promise,
+    ResponseRules,
+)
 from gateware.memory_port import BURST, BURST_END
 from tests.gateware.memory_samples import Mover
-from tests.gateware.samples import one_instruction
+from tests.gateware.samples import Mixed, one_instruction
 
 _VERILOG = """
 module Cfu(
@@ -49,6 +58,7 @@ module Cfu(
   end
 endmodule
 """
+_PROVEN = HandshakeProof(is_proven=True, is_accepting=True)
 _TOML = """
 sources = ["squares.v"]
 [[instruction]]
@@ -152,15 +162,16 @@ class _Product(Instruction):
         # Proven only with the knowledge that what nobody changes stays.
         one_instruction(_FromMemory(writes=False)),
         one_instruction(_Product()),
+        Mixed(),
     ],
-    ids=["none", "register", "from-memory", "product"],
+    ids=["none", "register", "from-memory", "product", "every-latency"],
 )
 def test_what_is_right_is_proven(cfu: Cfu) -> None:
-    assert prove_handshake(artifact_of(cfu)) == HandshakeProof(is_proven=True)
+    assert prove_handshake(artifact_of(cfu)) == _PROVEN
 
 
 def test_a_memory_port_is_proven() -> None:
-    assert prove_handshake(artifact_of(Mover())) == HandshakeProof(is_proven=True, has_memory=True)
+    assert prove_handshake(artifact_of(Mover())) == replace(_PROVEN, has_memory=True)
 
 
 def test_what_needs_the_memorys_words_is_not_proven() -> None:
@@ -172,7 +183,7 @@ def test_what_needs_the_memorys_words_is_not_proven() -> None:
 @pytest.mark.parametrize(
     ("cfu", "broken", "last"),
     [
-        (one_instruction(_Register("drops")), "late", "nothing"),
+        (one_instruction(_Register("drops")), "late", ""),
         (one_instruction(_Register("changes")), "changed", "response 0x"),
         (_Twice([_Register("")]), "unasked", "response 0x"),
         (Mover("ends early"), "memory_burst", ""),
@@ -193,7 +204,7 @@ def test_what_is_wrong_is_found(cfu: Cfu, broken: str, last: str) -> None:
 def test_a_slow_instruction_is_left_out() -> None:
     slow = one_instruction(_Register("", latency=Latency.variable(65)))
     proof = prove_handshake(artifact_of(slow))
-    assert proof == HandshakeProof(is_proven=True, unfollowed=("keep",))
+    assert proof == replace(_PROVEN, unfollowed=("keep",))
 
 
 def test_some_cycles_are_no_proof() -> None:
@@ -211,7 +222,7 @@ def _verilog_project(directory: Path, verilog: str) -> Path:
 
 def test_a_cfu_in_verilog(tmp_path: Path) -> None:
     project = _verilog_project(tmp_path, _VERILOG)
-    assert prove_cfu("squares.toml", directory=project) == HandshakeProof(is_proven=True)
+    assert prove_cfu("squares.toml", directory=project) == _PROVEN
 
 
 def test_a_cfu_in_verilog_that_is_wrong(tmp_path: Path) -> None:
@@ -223,7 +234,8 @@ def test_a_cfu_in_verilog_that_is_wrong(tmp_path: Path) -> None:
 
 
 def test_verilog_that_only_verilator_reads(tmp_path: Path) -> None:
-    verilog = _VERILOG.replace("reg [5:0] place;", "class Nothing; endclass\n  reg [5:0] place;")
+    foreign = 'import "DPI-C" function int foreign();\n  wire [31:0] word = foreign();\n'
+    verilog = _VERILOG.replace("  reg [5:0] place;", f"  {foreign}  reg [5:0] place;")
     project = _verilog_project(tmp_path, verilog)
     proof = prove_cfu("squares.toml", directory=project)
     assert not proof.is_proven
@@ -262,6 +274,26 @@ _NOTHING: dict[str, int] = {}
         (Latency.fixed(2), [_ACCEPTED, _NOTHING, _NOTHING], {"late"}),
         (Latency.fixed(2), [_ACCEPTED, {"pauses": 1}, _NOTHING, {"rsp_valid": 1}], set()),
         (Latency.combinational(), [_ACCEPTED], {"late"}),
+        # Time runs behind another one, too.
+        (
+            Latency.fixed(3),
+            [
+                {**_ACCEPTED, "unanswered": 1},
+                _NOTHING,
+                {"unanswered": 2, "rsp_valid": 1, "taken": 1},
+                {"unanswered": 1, "rsp_valid": 1},
+            ],
+            set(),
+        ),
+        (
+            Latency.fixed(3),
+            [
+                {**_ACCEPTED, "unanswered": 1},
+                {"unanswered": 2, "rsp_valid": 1, "taken": 1},
+                {"unanswered": 1, "rsp_valid": 1},
+            ],
+            {"early"},
+        ),
         (Latency.combinational(), [{**_ACCEPTED, "rsp_valid": 1}], set()),
         (Latency.fixed(1), [{**_ACCEPTED, "rsp_valid": 1}], {"early"}),
         (Latency.fixed(1), [_ACCEPTED, {"rsp_valid": 1, "payload": 3}], {"not_zero"}),
@@ -323,3 +355,22 @@ def test_rules_of_responses() -> None:
     # Offered before its command is accepted, but never taken then.
     assert _watch(rules, [{**offered, "rsp_ready": 1}]) == [{"unasked"}]
     assert _watch(rules, [{**offered, "function_id": 9}]) == [{"unasked"}]
+
+
+_WAITS = {"waits": 1, "rsp_ready": 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "broken"),
+    [
+        ([_WAITS] * (REFUSED_CYCLES - 1), {"refused"}),
+        ([_WAITS] * (REFUSED_CYCLES - 2), set()),
+        ([_WAITS] * 20 + [{**_WAITS, "pauses": 1}] + [_WAITS] * (REFUSED_CYCLES - 21), {"refused"}),
+        ([_WAITS] * REFUSED_CYCLES + [_NOTHING], set()),
+        ([_WAITS] * 20 + [{**_WAITS, "unanswered": 1}] + [_WAITS] * 20, set()),
+        ([_WAITS] * 20 + [{"waits": 1}] + [_WAITS] * 20, set()),
+    ],
+    ids=["refused", "not-yet", "memory", "accepted", "unanswered", "response-waits"],
+)
+def test_rules_of_acceptance(before: list[dict[str, int]], broken: set[str]) -> None:
+    assert _watch(AcceptanceRules(), [*before, _WAITS])[-1] == broken

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,12 +11,14 @@ import pytest
 
 from gateware.formal import HandshakeProof
 from gateware.testing import CheckReport
+from playground.soc_check import SocCheck
+from sim.cocotb_soc.session import SocSession
 from tests.playground.conftest import FakeFlow, Ran
 
 Cfu = Callable[..., Ran]
 
 _ROOT = Path(__file__).parents[3]
-_PROVEN = HandshakeProof(is_proven=True)
+_PROVEN = HandshakeProof(is_proven=True, is_accepting=True)
 
 
 def _report(
@@ -28,9 +31,10 @@ def _report(
         cycles=2000,
         command_stalls=1,
         response_stalls=1,
-        coverage={"dot4": 1000},
+        coverage={"dot4": 950, "(unknown)": 50},
         has_model=has_model,
         failures=failures,
+        corners={"dot4": {"inputs": (0, 1, 0x80), "filters": (0,)}},
     )
 
 
@@ -58,14 +62,23 @@ def pytest_runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Path]]
     return runs
 
 
+def _words(text: str) -> str:
+    """Return text without what is a table's: lines of its own, and columns."""
+    lines = (" ".join(line.split()) for line in text.splitlines() if "──" not in line)
+    return "".join(f"{line}\n" for line in lines if line)
+
+
 def test_a_project_is_checked(cfu: Cfu, reports: list[CheckReport]) -> None:
     ran = cfu("test")
     assert ran.code == 0, ran.err
-    assert ran.out == (
+    assert _words(ran.out) == (
         "CFU `my_cfu.py:MyCfu`: like its model, 1,000 commands with stalls in amaranth and "
         "verilator\n"
-        "handshake: proven for any commands and stalls, no response too many, too late, lost or "
-        "changed\n"
+        "handshake: proven for any commands and stalls, every command accepted, no response too "
+        "many, too late, lost or changed\n"
+        "instruction commands corners of operands, of 10\n"
+        "dot4 950 inputs 3, filters 1\n"
+        "ids of none 50\n"
         "kernels: all 2 layers of `kws` are bit-exact, 1 of them by overrides; no layer was run "
         "by mul.cc\n"
     )
@@ -84,7 +97,7 @@ def test_a_cfu_that_is_not_its_model(cfu: Cfu, reports: list[CheckReport]) -> No
     [
         (
             HandshakeProof(is_proven=True, unfollowed=("read",), has_memory=True),
-            "changed; not proven that `read` answers in time; memory port likewise\n",
+            "accepted; not proven that `read` answers in time; memory port likewise\n",
         ),
         (
             HandshakeProof(is_proven=False, depth=17, is_settled=False),
@@ -136,6 +149,85 @@ def test_a_cfu_without_a_model(cfu: Cfu, reports: list[CheckReport]) -> None:
     ran = cfu("test")
     assert ran.code == 0
     assert "its results are unchecked" in ran.out
+
+
+def test_an_instruction_that_is_never_sent(cfu: Cfu, reports: list[CheckReport]) -> None:
+    failure = "no command is `clear`: nothing is known of it"
+    reports[0] = dataclasses.replace(
+        reports[0], coverage={"dot4": 1000, "clear": 0}, failures=(failure,)
+    )
+    ran = cfu("test")
+    assert ran.code == 1
+    assert f"fails its check in amaranth: {failure}\n" in ran.err
+    assert "let the CFU's `stimulus` send every instruction" in ran.err
+
+
+_IN_SOC = SocCheck(
+    "digits_cnn",
+    SocSession(
+        bus=dataclasses.replace(_report("soc"), commands=2048, coverage={"dot4": 2048}),
+        cycles=1_051_300,
+    ),
+)
+
+
+@pytest.fixture
+def soc_models(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """Let the SoC pass, and collect the models that are named for it."""
+    named: list[str | None] = []
+
+    def check(project: Path, model: str | None, **_: object) -> SocCheck:
+        named.append(model)
+        return _IN_SOC
+
+    monkeypatch.setattr("playground.checks.check_in_soc", check)
+    return named
+
+
+def test_the_soc_is_checked_if_asked_for(
+    cfu: Cfu, reports: list[CheckReport], soc_models: list[str | None]
+) -> None:
+    assert "SoC" not in cfu("test").out
+    ran = cfu("test", "--soc")
+    assert "dot4 950 inputs 3, filters 1 2,048\nids of none 50 0\n" in _words(ran.out)
+    assert (
+        "\nSoC: `digits_cnn` under cocotb in 1,051,300 cycles, output like TensorFlow Lite Micro's"
+        "; 2,048 commands by the rules of the bus, answered like the model\n"
+    ) in ran.out
+    cfu("test", "--soc", "kws01")
+    assert soc_models == [None, "kws01"]
+
+
+def test_a_soc_whose_kernels_do_without_the_cfu(
+    cfu: Cfu,
+    reports: list[CheckReport],
+    soc_models: list[str | None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bus = dataclasses.replace(_IN_SOC.session.bus, commands=0, coverage={"dot4": 0})
+    session = dataclasses.replace(_IN_SOC.session, bus=bus)
+    check = dataclasses.replace(_IN_SOC, session=session)
+    monkeypatch.setattr("playground.checks.check_in_soc", lambda *_, **__: check)
+    assert "Micro's; the kernels sent the CFU no command for it\n" in cfu("test", "--soc").out
+
+
+def test_all_of_it_as_json(
+    cfu: Cfu, reports: list[CheckReport], soc_models: list[str | None]
+) -> None:
+    told = json.loads(cfu("test", "--soc", "--json").out)
+    assert told["cfu"] == "my_cfu.py:MyCfu"
+    assert [check["simulator"] for check in told["checks"]] == ["amaranth", "verilator"]
+    assert told["checks"][0]["coverage"] == {"dot4": 950, "(unknown)": 50}
+    assert told["handshake"]["is_accepting"]
+    assert (told["soc"]["cycles"], told["soc"]["check"]["commands"]) == (1_051_300, 2048)
+    assert told["kernels"] == {"model": "kws", "layers": {"0": "conv_2d.cc", "1": "reference"}}
+
+
+@pytest.mark.parametrize("flag", ["--soc", "--json"])
+def test_these_flags_are_for_projects(cfu: Cfu, flow: FakeFlow, flag: str) -> None:
+    ran = cfu("test", flag)
+    assert ran.code == 1
+    assert ran.err.startswith(f"error: `{flag}` is for a project, and this is none")
 
 
 def test_a_project_takes_no_arguments(cfu: Cfu, reports: list[CheckReport]) -> None:
