@@ -11,6 +11,7 @@ __all__ = [
     "CycleSplit",
     "Difference",
     "FunctionSplit",
+    "History",
     "InputFile",
     "LayerProfile",
     "Memory",
@@ -19,11 +20,14 @@ __all__ = [
     "OutputTensor",
     "Profile",
     "Provenance",
+    "RunContext",
+    "RunEntry",
     "Simulator",
     "Sizes",
     "Sources",
     "compare",
     "comparison_table",
+    "design_digest",
     "hardware_table",
     "layer_table",
     "load_profile",
@@ -38,6 +42,7 @@ __all__ = [
 from profiles.compare import Comparison, Difference, compare, comparison_table
 from profiles.exactness import require_exact
 from profiles.hardware_table import hardware_table
+from profiles.history import History, RunContext, RunEntry, design_digest
 from profiles.profile import (
     SCHEMA_VERSION,
     Accuracy,

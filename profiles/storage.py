@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["load_profile", "profile_json", "profile_json_schema", "save_profile"]
+__all__ = [
+    "load_profile",
+    "parse_profile",
+    "profile_json",
+    "profile_json_schema",
+    "save_profile",
+]
 
 import json
 import os
@@ -13,6 +19,8 @@ from pydantic import ValidationError
 
 from profiles.profile import SCHEMA_VERSION, Profile
 from toolchain import PlaygroundError
+
+_AGAIN = "write it anew with `cfu run --save`"
 
 
 def profile_json(profile: Profile) -> dict[str, Any]:
@@ -55,26 +63,44 @@ def load_profile(path: Path) -> Profile:
         If there is no such file, or it is not JSON, not a profile, damaged, or of a schema this
         version does not know.
     """
-    again = "write it anew with `cfu run --save`"
     try:
         text = path.read_text(encoding="utf-8")
-        content = json.loads(text)
     except OSError as error:
         raise PlaygroundError(
             f"cannot read the profile `{path}`: {error.strerror}",
             hint="`cfu run --save FILE` writes one",
         ) from error
+    except ValueError as error:
+        raise PlaygroundError(f"`{path}` is not JSON: {error}", hint=_AGAIN) from error
+    return parse_profile(text, f"`{path}`")
+
+
+def parse_profile(text: str, place: str) -> Profile:
+    """Read a profile's text.
+
+    Parameters
+    ----------
+    place
+        Where it is from, for what is said of it: "`saved.json`".
+
+    Raises
+    ------
+    PlaygroundError
+        If it is not JSON, not a profile, damaged, or of a schema this version does not know.
+    """
+    try:
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise PlaygroundError(f"`{path}` is not JSON: {error}", hint=again) from error
+        raise PlaygroundError(f"{place} is not JSON: {error}", hint=_AGAIN) from error
     version = content.get("schema_version") if isinstance(content, dict) else None
     if type(version) is not int:
         raise PlaygroundError(
-            f"`{path}` is not a profile: it has no `schema_version`",
+            f"{place} is not a profile: it has no `schema_version`",
             hint="`cfu run --save FILE` writes one",
         )
     if version > SCHEMA_VERSION:
         raise PlaygroundError(
-            f"`{path}` has schema version {version}, and this playground reads up to "
+            f"{place} has schema version {version}, and this playground reads up to "
             f"{SCHEMA_VERSION}",
             hint="read it with the newer playground that wrote it",
         )
@@ -82,10 +108,10 @@ def load_profile(path: Path) -> Profile:
         return Profile.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
+        key = ".".join(map(str, first["loc"])) or "the whole"
         others = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise PlaygroundError(
-            f"the profile `{path}` is damaged: `{place}`: {first['msg']}{others}", hint=again
+            f"the profile {place} is damaged: `{key}`: {first['msg']}{others}", hint=_AGAIN
         ) from error
 
 

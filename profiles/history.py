@@ -1,0 +1,450 @@
+"""The runs of a project, in a database that lies in it."""
+
+from __future__ import annotations
+
+__all__ = ["HISTORY_VERSION", "History", "RunContext", "RunEntry", "design_digest"]
+
+import contextlib
+import os
+import re
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import filelock
+
+from profiles.profile import Profile
+from profiles.storage import parse_profile
+from toolchain import PlaygroundError, digest
+
+HISTORY_VERSION = 1
+
+_DIRECTORY = ".cfu"
+_FILE = "history.sqlite"
+_BUSY_SECONDS = 30.0
+_LEAST_DIGITS = 4  # of a digest's beginning
+_APPLICATION_ID = 0x43465548  # "CFUH", so that `file` and we can tell it from other databases
+_TABLE = """
+CREATE TABLE run (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  time TEXT NOT NULL,
+  last_time TEXT NOT NULL,
+  repeats INTEGER NOT NULL DEFAULT 0,
+  design_digest TEXT NOT NULL,
+  shown_digest TEXT NOT NULL,
+  name TEXT NOT NULL,
+  model TEXT NOT NULL,
+  model_digest TEXT NOT NULL,
+  board TEXT NOT NULL,
+  cpu TEXT NOT NULL,
+  clock_hz INTEGER NOT NULL,
+  cycles INTEGER NOT NULL,
+  provenance TEXT NOT NULL,
+  is_bit_exact INTEGER NOT NULL,
+  is_cached INTEGER NOT NULL,
+  git_revision TEXT,
+  is_dirty INTEGER,
+  label TEXT,
+  profile BLOB NOT NULL
+)
+"""
+_COLUMNS = (
+    "number, time, last_time, repeats, design_digest, name, model, model_digest, board, cpu, "
+    "clock_hz, cycles, provenance, is_bit_exact, is_cached, git_revision, is_dirty, label"
+)
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What is to be kept of a run beside its profile.
+
+    Attributes
+    ----------
+    git_revision
+        Commit that the project's repository is at; `None` if there is none.
+    is_dirty
+        Whether the project's files differ from it; `None` if there is no repository.
+    label
+        The user's own word for the run.
+    is_aside
+        Whether the run is there to compare another one with, and so needs no second entry if the
+        history has the same anywhere.
+    """
+
+    git_revision: str | None = None
+    is_dirty: bool | None = None
+    label: str | None = None
+    is_aside: bool = False
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """A run in a history; `History.profile` has all that it showed.
+
+    Attributes
+    ----------
+    number
+        From 1, in the order in which they were recorded.
+    time
+        When the run ended, UTC.
+    last_time
+        When the same was run last, UTC.
+    repeats
+        How often it was run again without anything new to show.
+    design_digest
+        See `design_digest`.
+    name
+        CFU and kernels, as tables name them; see `Profile.title`.
+    provenance
+        Of the cycles; a `Provenance`.
+    is_cached
+        Whether the run was simulated before, and its record was used.
+    """
+
+    number: int
+    time: datetime
+    last_time: datetime
+    repeats: int
+    design_digest: str
+    name: str
+    model: str
+    model_digest: str
+    board: str
+    cpu: str
+    clock_hz: int
+    cycles: int
+    provenance: str
+    is_bit_exact: bool
+    is_cached: bool
+    git_revision: str | None
+    is_dirty: bool | None
+    label: str | None
+
+    @property
+    def milliseconds(self) -> float:
+        """One inference at the board's clock."""
+        return self.cycles / self.clock_hz * 1e3
+
+
+@dataclass(frozen=True)
+class History:
+    """The runs of one project.
+
+    Every method is one transaction of its own connection, so that a history may be used by any
+    number of threads and processes, and a process that is killed loses nothing it recorded. The
+    database keeps no path, so that it goes along with a project that is moved or copied.
+
+    Parameters
+    ----------
+    path
+        The database; use `open`.
+    """
+
+    path: Path
+
+    @staticmethod
+    def path_in(project: Path) -> Path:
+        """Return where a project's history is, or will be."""
+        return project / _DIRECTORY / _FILE
+
+    @classmethod
+    def open(cls, project: Path) -> History:
+        """Return a project's history; make it if there is none.
+
+        Raises
+        ------
+        PlaygroundError
+            If it is damaged, of a newer version, or cannot be read or made.
+        """
+        history = cls(cls.path_in(project))
+        with _explained(history.path):
+            if not history.path.exists():
+                history._create()
+            with history._connection():
+                pass
+        return history
+
+    def record(self, profile: Profile, context: RunContext) -> RunEntry:
+        """Add a run and return its entry.
+
+        A run that shows nothing but what the last one did, at the same revision, is counted there
+        as a repeat. A label that it brings becomes that one's, if it has none.
+
+        Raises
+        ------
+        PlaygroundError
+            If the history cannot be written; nothing is recorded then.
+        """
+        values = _values(profile, context)
+        with _explained(self.path), self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            number = _repeated(connection, values, context)
+            if number is None:
+                names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+                added = connection.execute(f"INSERT INTO run ({names}) VALUES ({marks})", values)
+                number = added.lastrowid
+            else:
+                connection.execute(
+                    "UPDATE run SET repeats = repeats + 1, last_time = max(last_time, :time), "
+                    "label = coalesce(:label, label) WHERE number = :number",
+                    {"time": values["time"], "label": context.label, "number": number},
+                )
+            row = connection.execute(
+                f"SELECT {_COLUMNS} FROM run WHERE number = ?", (number,)
+            ).fetchone()
+            connection.execute("COMMIT")
+            return _entry(row)
+
+    def entries(self, *, limit: int | None = None) -> tuple[RunEntry, ...]:
+        """Return the runs, newest first.
+
+        Parameters
+        ----------
+        limit
+            How many at most.
+        """
+        with _explained(self.path), self._connection() as connection:
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM run ORDER BY number DESC LIMIT ?",
+                (-1 if limit is None else limit,),
+            )
+            return tuple(_entry(row) for row in rows)
+
+    def find(self, reference: str) -> RunEntry:
+        """Return the run that a reference names.
+
+        Parameters
+        ----------
+        reference
+            A number ("3"), "last", "last~1" for the one before it, the beginning of a design's
+            digest, or a label; of several runs with the same design or label, the newest.
+
+        Raises
+        ------
+        PlaygroundError
+            If there is no such run, or the beginning of a digest is that of several designs.
+        """
+        found = self._found(reference, self.entries())
+        if found is None:
+            raise PlaygroundError(
+                f"the history has no run `{reference}`",
+                hint="a run is named by its number, `last`, `last~1`, its label or its design's "
+                "digest; `cfu log` shows them",
+            )
+        return found
+
+    def profile(self, entry: RunEntry) -> Profile:
+        """Return all that a run showed.
+
+        Raises
+        ------
+        PlaygroundError
+            If the record is damaged.
+        """
+        with _explained(self.path), self._connection() as connection:
+            row = connection.execute(
+                "SELECT profile FROM run WHERE number = ?", (entry.number,)
+            ).fetchone()
+        if row is None:
+            raise PlaygroundError(f"the history `{self.path}` has no run {entry.number}")
+        try:
+            text = zlib.decompress(row[0]).decode()
+        except (TypeError, ValueError, zlib.error) as error:
+            raise _damaged(self.path, f"run {entry.number} cannot be unpacked") from error
+        return parse_profile(text, f"run {entry.number} of `{self.path}`")
+
+    def _found(self, reference: str, entries: tuple[RunEntry, ...]) -> RunEntry | None:
+        steps = re.fullmatch(r"last(?:~([0-9]{1,9}))?", reference)
+        if steps is not None:
+            position = int(steps[1] or 0)
+            return entries[position] if position < len(entries) else None
+        if re.fullmatch(r"#?[0-9]{1,18}", reference):
+            number = int(reference.removeprefix("#"))
+            return next((entry for entry in entries if entry.number == number), None)
+        labelled = next((entry for entry in entries if entry.label == reference), None)
+        if labelled is not None:
+            return labelled
+        if not re.fullmatch(rf"[0-9a-f]{{{_LEAST_DIGITS},64}}", reference):
+            return None
+        begun = [entry for entry in entries if entry.design_digest.startswith(reference)]
+        if len({entry.design_digest for entry in begun}) > 1:
+            raise PlaygroundError(
+                f"several designs have a digest that begins with `{reference}`",
+                hint="give more of it, or the run's number",
+            )
+        return begun[0] if begun else None
+
+    def _create(self) -> None:
+        """Make an empty history, unless another process just did."""
+        directory = self.path.parent
+        directory.mkdir(exist_ok=True)
+        # Nothing in here is source: repositories leave it out, whatever their own rules.
+        with contextlib.suppress(FileExistsError), (directory / ".gitignore").open("x") as file:
+            file.write("*\n")
+        # SQLite's locks do not cover the change to WAL.
+        with filelock.FileLock(directory / f"{_FILE}.lock"):
+            connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+            with contextlib.closing(connection):
+                if not _is_empty(connection):
+                    return
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute(_TABLE)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {HISTORY_VERSION}")
+                connection.execute("COMMIT")
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection to a history of this version; what is not committed is undone."""
+        # In a place that cannot be written, WAL's shared memory cannot be made, and need not be.
+        mode = "mode=rw" if os.access(self.path.parent, os.W_OK) else "mode=ro&immutable=1"
+        uri = f"file:{quote(str(self.path.absolute()))}?{mode}"
+        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        with contextlib.closing(connection):
+            if _is_empty(connection):  # its making was interrupted
+                self._create()
+            self._check_version(connection)
+            connection.execute("PRAGMA synchronous = FULL")  # a record outlives a power cut, too
+            yield connection
+
+    def _check_version(self, connection: sqlite3.Connection) -> None:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        if application != _APPLICATION_ID or version < 1:
+            raise _damaged(self.path, "it is another program's database")
+        if version > HISTORY_VERSION:
+            raise PlaygroundError(
+                f"the history `{self.path}` has version {version}, and this playground knows "
+                f"versions up to {HISTORY_VERSION}",
+                hint="use the newer playground that wrote it, or move the file away: the next "
+                "run then begins another",
+            )
+
+
+def design_digest(profile: Profile) -> str:
+    """Return a digest of all that decided what a run counted and computed.
+
+    It is of model, CFU, kernels, CPU, board, memory, compiler and inputs. What counted the cycles
+    is not among them, since simulators are to agree.
+    """
+    return digest(
+        profile.model.digest,
+        profile.cfu.digest,
+        profile.kernels,
+        profile.kernels_digest,
+        profile.cpu,
+        profile.board,
+        profile.memory.model_dump(),
+        profile.clock_hz,
+        profile.compiler.model_dump(),
+        [file.digest for file in profile.inputs],
+    )
+
+
+def _shown_digest(profile: Profile) -> str:
+    """Return a digest of a profile but for when and how long it ran."""
+    return digest(profile.model_dump_json(exclude={"date", "recorded", "wall_seconds"}))
+
+
+def _values(profile: Profile, context: RunContext) -> dict[str, object]:
+    time = profile.date.astimezone(UTC).isoformat()
+    return {
+        "time": time,
+        "last_time": time,
+        "design_digest": design_digest(profile),
+        "shown_digest": _shown_digest(profile),
+        "name": profile.title,
+        "model": profile.model.name,
+        "model_digest": profile.model.digest,
+        "board": profile.board,
+        "cpu": profile.cpu,
+        "clock_hz": profile.clock_hz,
+        "cycles": profile.total_cycles,
+        "provenance": profile.sources.cycles.value,
+        "is_bit_exact": profile.bit_exact,
+        "is_cached": profile.recorded,
+        "git_revision": context.git_revision,
+        "is_dirty": context.is_dirty,
+        "label": context.label,
+        "profile": zlib.compress(profile.model_dump_json().encode()),
+    }
+
+
+def _repeated(
+    connection: sqlite3.Connection, values: dict[str, object], context: RunContext
+) -> int | None:
+    """Return the number of the run that another one only repeats, if there is one."""
+    among = "" if context.is_aside else "number = (SELECT max(number) FROM run) AND "
+    row = connection.execute(
+        f"SELECT max(number) FROM run WHERE {among}shown_digest = :shown_digest "
+        "AND (:label IS NULL OR label IS NULL OR label = :label) "
+        "AND (:is_aside OR (git_revision IS :git_revision AND is_dirty IS :is_dirty))",
+        {**values, "is_aside": context.is_aside},
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def _entry(row: tuple[object, ...]) -> RunEntry:
+    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    for name in ("time", "last_time"):
+        values[name] = datetime.fromisoformat(str(values[name]))
+    for name in ("is_bit_exact", "is_cached", "is_dirty"):
+        values[name] = None if values[name] is None else bool(values[name])
+    return RunEntry(**values)  # type: ignore[arg-type]
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    return not tables and not connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def _damaged(path: Path, how: str) -> PlaygroundError:
+    return PlaygroundError(
+        f"the history `{path}` is damaged: {how}",
+        hint="move it away, and the next run begins another; `sqlite3 FILE .recover` saves what "
+        "can be read",
+    )
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn errors of the file system and of SQLite into errors with a next step."""
+    try:
+        yield
+    except OSError as error:
+        raise PlaygroundError(
+            f"cannot use the history `{path}`: {error.strerror}",
+            hint="it is kept in the project: can you write there?",
+        ) from error
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            raise PlaygroundError(
+                f"no space left on the disk that holds the history `{path}`",
+                hint="free some space",
+            ) from error
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise PlaygroundError(
+                f"the history `{path}` is busy: another process has held it for "
+                f"{_BUSY_SECONDS:g} seconds",
+                hint="wait for it to end, or end it",
+            ) from error
+        if code in (
+            sqlite3.SQLITE_READONLY,
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_IOERR,
+            sqlite3.SQLITE_PERM,
+        ):
+            raise PlaygroundError(
+                f"cannot use the history `{path}`: {error}",
+                hint="it is kept in the project: can you write there, and is the disk full?",
+            ) from error
+        raise _damaged(path, str(error)) from error
+    except (ValueError, TypeError) as error:
+        raise _damaged(path, str(error)) from error
