@@ -17,6 +17,7 @@ from gateware.hardware import expect_unused
 from gateware.instruction import Instruction
 from gateware.memory_port import MemoryPort
 from gateware.model import CfuModel
+from gateware.parameter import Choice
 from gateware.scratchpad_port import ScratchpadPort
 from gateware.spec import CfuSpec
 
@@ -31,7 +32,14 @@ class Cfu(wiring.Component):
     answered with 0 after one cycle.
 
     A subclass takes no arguments of its own (or only optional ones), makes the instructions and
-    what they share, and passes them on. It overrides `initial_state` if there is state.
+    what they share, and passes them on. It overrides `initial_state` if there is state. What
+    `parameters` declares of its arguments can be given after its name, and is searched by
+    `cfu explore`::
+
+        class MyCfu(Cfu):
+            parameters = {"lanes": Choice(1, 2, 4)}
+
+            def __init__(self, *, lanes: int = 4) -> None: ...
 
     Parameters
     ----------
@@ -63,6 +71,8 @@ class Cfu(wiring.Component):
         Most multiply-accumulates it can do in a cycle, for `cfu run --advise`.
     requantizes : bool
         Whether its kernels leave scaling sums to int8 to it, for the same.
+    parameters : mapping of str to Choice
+        Values of the constructor's keywords: `--cfu my_cfu.py:lanes=2`.
     patience_cycles : int
         For how long, in cycles, a command may wait at most for what earlier ones still do. Checks
         take a CFU that makes no progress for longer for a stuck one.
@@ -86,8 +96,9 @@ class Cfu(wiring.Component):
     family: ClassVar[str | None] = None
     rung: ClassVar[int | None] = None
     teaches: ClassVar[str] = ""
-    peak_macs_per_cycle: ClassVar[float | None] = None
+    peak_macs_per_cycle: float | None = None  # an instance's own, where parameters decide it
     requantizes: ClassVar[bool] = False
+    parameters: ClassVar[Mapping[str, Choice]] = {}
     patience_cycles: ClassVar[int] = 1000
 
     _MustUse__silence = True  # as expect_unused does, also if the constructor fails

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = ["kernels_of", "load_cfu", "load_model", "make_cfu", "shipped_cfus"]
+__all__ = [
+    "cfu_parameters",
+    "kernels_of",
+    "load_cfu",
+    "load_model",
+    "make_cfu",
+    "shipped_cfus",
+    "with_parameters",
+]
 
+import dataclasses
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -16,6 +25,13 @@ import gateware.cfus
 from gateware.cfu import Cfu
 from gateware.export import artifact_of
 from gateware.model import Model
+from gateware.parameter import (
+    Parameter,
+    Value,
+    declared_parameters,
+    parameters_text,
+    read_parameters,
+)
 from gateware.spec import CfuArtifact
 from gateware.user_code import load_module, user_errors
 from gateware.verilog_cfu import load_verilog_cfu, load_verilog_model
@@ -53,7 +69,8 @@ def kernels_of(reference: str, directory: Path | None = None) -> str | None:
     """
     cfu = make_cfu(reference, directory=directory or Path())
     family = None if cfu is None else cfu.family
-    return reference if family is None and reference in shipped_cfus() else family
+    base, _ = _split(reference)
+    return base if family is None and base in shipped_cfus() else family
 
 
 def load_cfu(reference: str, *, directory: Path) -> CfuArtifact:
@@ -64,7 +81,8 @@ def load_cfu(reference: str, *, directory: Path) -> CfuArtifact:
     reference
         A shipped CFU ("simd_mac"), a class in a Python file ("my_cfu.py:MyCfu"; "my_cfu.py" if
         it defines just one), the description of a Verilog CFU ("my_cfu.toml"), or "none" for one
-        without instructions, which answers 0 to everything.
+        without instructions, which answers 0 to everything. One in Python that declares
+        `parameters` may be followed by values of them, "array:units=4,channels=64".
     directory
         What file names are relative to.
 
@@ -91,6 +109,48 @@ def make_cfu(reference: str, *, directory: Path) -> Cfu | None:
     return _amaranth_cfu(reference, directory)
 
 
+def cfu_parameters(reference: str, *, directory: Path) -> Mapping[str, Parameter]:
+    """Return what a CFU declares as its parameters; one in Verilog and "none" have none.
+
+    Values that the reference gives take the place of the defaults.
+
+    Raises
+    ------
+    PlaygroundError
+        As `load_cfu` does.
+    """
+    base, text = _split(reference)
+    if _suffix(base) == ".toml" or base == _NO_CFU:
+        return {}
+    cfu_class, file = _find_class(base, directory)
+    parameters = _parameters(cfu_class, base, file)
+    given = read_parameters(text, parameters, reference=base) if text else {}
+    return {
+        name: dataclasses.replace(parameter, default=given.get(name, parameter.default))
+        for name, parameter in parameters.items()
+    }
+
+
+def with_parameters(reference: str, values: Mapping[str, Value], *, directory: Path) -> str:
+    """Return the reference of a CFU with some of its parameters changed.
+
+    Parameters
+    ----------
+    reference, directory
+        As `load_cfu` takes them; values that the reference gives stay unless they are changed.
+
+    Raises
+    ------
+    PlaygroundError
+        As `load_cfu` does.
+    """
+    base, _ = _split(reference)
+    own = cfu_parameters(base, directory=directory)
+    given = {name: p.default for name, p in cfu_parameters(reference, directory=directory).items()}
+    text = parameters_text({**given, **values}, own)
+    return f"{base}:{text}" if text else base
+
+
 def load_model(reference: str, *, directory: Path) -> Model | None:
     """Return the Python model of a CFU in its state after reset.
 
@@ -114,19 +174,40 @@ def load_model(reference: str, *, directory: Path) -> Model | None:
 def _amaranth_cfu(reference: str, directory: Path) -> Cfu:
     if reference == _NO_CFU:
         return Cfu([], name=_NO_CFU)
-    file_name, _, class_name = reference.partition(":")
-    if _suffix(reference) == ".py":
-        file = _existing(file_name, directory)
-        what = f"CFU `{reference}` cannot be loaded"
-        cfu_class = _cfu_class(load_module(file, what), class_name, reference)
-    elif reference in shipped_cfus():
-        file = Path(gateware.cfus.__path__[0], f"{reference}.py")
-        module = importlib.import_module(f"gateware.cfus.{reference}")
-        cfu_class = _cfu_class(module, "", reference)
-    else:
-        raise _unknown(reference)
+    base, text = _split(reference)
+    cfu_class, file = _find_class(base, directory)
+    parameters = _parameters(cfu_class, base, file) if text else {}
+    given = read_parameters(text, parameters, reference=base) if text else {}
     with user_errors(f"CFU `{reference}` cannot be made", file=file):
-        return cast(Callable[[], Cfu], cfu_class)()
+        cfu = cast(Callable[..., Cfu], cfu_class)(**given)
+    differences = parameters_text(given, parameters)
+    if differences:
+        cfu.spec = dataclasses.replace(cfu.spec, name=f"{cfu.spec.name}:{differences}")
+    return cfu
+
+
+def _find_class(base: str, directory: Path) -> tuple[type[Cfu], Path]:
+    """Return the class of a CFU in Amaranth, and the file that defines it."""
+    file_name, _, class_name = base.partition(":")
+    if _suffix(base) == ".py":
+        file = _existing(file_name, directory)
+        module = load_module(file, f"CFU `{base}` cannot be loaded")
+        return _cfu_class(module, class_name, base), file
+    if base not in shipped_cfus():
+        raise _unknown(base)
+    module = importlib.import_module(f"gateware.cfus.{base}")
+    return _cfu_class(module, "", base), Path(gateware.cfus.__path__[0], f"{base}.py")
+
+
+def _parameters(cfu_class: type[Cfu], base: str, file: Path) -> Mapping[str, Parameter]:
+    with user_errors(f"CFU `{base}` cannot be made", file=file):
+        return declared_parameters(cfu_class, cfu_class.parameters)
+
+
+def _split(reference: str) -> tuple[str, str]:
+    """Return a reference without the values of its parameters, and these."""
+    base, colon, text = reference.rpartition(":")
+    return (base, text) if colon and "=" in text else (reference, "")
 
 
 def _unknown(reference: str) -> PlaygroundError:

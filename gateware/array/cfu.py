@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["ArrayCfu"]
+__all__ = ["SIZE_PARAMETERS", "ArrayCfu"]
 
 from collections.abc import Iterable
 from random import Random
+from types import MappingProxyType
 from typing import ClassVar
 
 from amaranth.hdl import Elaboratable, Module
@@ -27,10 +28,21 @@ from gateware.array.loader import count_bits
 from gateware.array.memory_access import MemoryAccess
 from gateware.array.model import ArrayModel
 from gateware.array.registers import software_constants
-from gateware.array.sizes import ArraySizes
+from gateware.array.sizes import LANES, ArraySizes
 from gateware.array.stimulus import array_stimulus
 from gateware.cfu import Cfu
 from gateware.memory_port import SparseMemory
+from gateware.parameter import powers_of_two
+
+SIZE_PARAMETERS = MappingProxyType(
+    {
+        "units": powers_of_two(1, 16),
+        "input_bytes": powers_of_two(1024, 32768),
+        "filter_words": powers_of_two(256, 8192),
+        "channels": powers_of_two(32, 512),
+    }
+)
+"""Sizes to choose; a layer that does not fit into the buffers runs in pieces, or on the CPU."""
 
 
 class ArrayCfu(Cfu):
@@ -48,6 +60,7 @@ class ArrayCfu(Cfu):
 
     def __init__(self, name: str, sizes: ArraySizes) -> None:
         self.sizes = sizes
+        self.peak_macs_per_cycle = LANES * sizes.units
         bits = count_bits(sizes)
         commands = Commands(
             configure=Configure(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 __all__ = ["Array"]
 
 from gateware.array import ArraySizes
-from gateware.array.cfu import ArrayCfu
+from gateware.array.cfu import SIZE_PARAMETERS, ArrayCfu
 
 
 class Array(ArrayCfu):
@@ -16,10 +16,22 @@ class Array(ArrayCfu):
 
     rung = 4
     teaches = "an input read once for eight output channels; then the CPU's loads are the limit"
-    peak_macs_per_cycle = 32
+    parameters = SIZE_PARAMETERS
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        units: int = 8,
+        input_bytes: int = 16384,
+        filter_words: int = 1024,
+        channels: int = 256,
+    ) -> None:
         super().__init__(
             "array",
-            ArraySizes(units=8, input_bytes=16384, filter_words=1024, channels=256),
+            ArraySizes(
+                units=units,
+                input_bytes=input_bytes,
+                filter_words=filter_words,
+                channels=channels,
+            ),
         )

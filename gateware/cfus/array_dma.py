@@ -8,7 +8,7 @@ from __future__ import annotations
 __all__ = ["ArrayDma"]
 
 from gateware.array import ArraySizes
-from gateware.array.cfu import ArrayCfu
+from gateware.array.cfu import SIZE_PARAMETERS, ArrayCfu
 
 
 class ArrayDma(ArrayCfu):
@@ -16,12 +16,23 @@ class ArrayDma(ArrayCfu):
 
     rung = 5
     teaches = "a memory port: data moves a word a cycle, and not through the CPU's registers"
-    peak_macs_per_cycle = 32
+    parameters = SIZE_PARAMETERS
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        units: int = 8,
+        input_bytes: int = 16384,
+        filter_words: int = 1024,
+        channels: int = 256,
+    ) -> None:
         super().__init__(
             "array_dma",
             ArraySizes(
-                units=8, input_bytes=16384, filter_words=1024, channels=256, memory_port=True
+                units=units,
+                input_bytes=input_bytes,
+                filter_words=filter_words,
+                channels=channels,
+                memory_port=True,
             ),
         )

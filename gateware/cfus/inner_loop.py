@@ -9,7 +9,7 @@ from __future__ import annotations
 __all__ = ["InnerLoop"]
 
 from gateware.array import ArraySizes
-from gateware.array.cfu import ArrayCfu
+from gateware.array.cfu import SIZE_PARAMETERS, ArrayCfu
 
 
 class InnerLoop(ArrayCfu):
@@ -17,10 +17,22 @@ class InnerLoop(ArrayCfu):
 
     rung = 3
     teaches = "loops in hardware: every cycle multiplies, none fetches an instruction"
-    peak_macs_per_cycle = 4
+    parameters = SIZE_PARAMETERS
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        units: int = 1,
+        input_bytes: int = 16384,
+        filter_words: int = 4096,
+        channels: int = 256,
+    ) -> None:
         super().__init__(
             "inner_loop",
-            ArraySizes(units=1, input_bytes=16384, filter_words=4096, channels=256),
+            ArraySizes(
+                units=units,
+                input_bytes=input_bytes,
+                filter_words=filter_words,
+                channels=channels,
+            ),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 __all__ = ["InnerLoopUp5k"]
 
 from gateware.array import ArraySizes
-from gateware.array.cfu import ArrayCfu
+from gateware.array.cfu import SIZE_PARAMETERS, ArrayCfu
 
 
 class InnerLoopUp5k(ArrayCfu):
@@ -17,16 +17,23 @@ class InnerLoopUp5k(ArrayCfu):
 
     rung = 6
     teaches = "the same loops in the smallest FPGA: what nobody waits for may take many cycles"
-    peak_macs_per_cycle = 4
+    parameters = SIZE_PARAMETERS
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        units: int = 1,
+        input_bytes: int = 2048,
+        filter_words: int = 1024,
+        channels: int = 64,
+    ) -> None:
         super().__init__(
             "inner_loop_up5k",
             ArraySizes(
-                units=1,
-                input_bytes=2048,
-                filter_words=1024,
-                channels=64,
+                units=units,
+                input_bytes=input_bytes,
+                filter_words=filter_words,
+                channels=channels,
                 result_words=64,
                 compact=True,
             ),
