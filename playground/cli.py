@@ -14,16 +14,19 @@ from pathlib import Path
 import typer
 
 from playground.commands.bench import bench
+from playground.commands.best import best
 from playground.commands.compare import compare
 from playground.commands.demo import demo
 from playground.commands.doctor import doctor
 from playground.commands.export import export
 from playground.commands.list import list_
 from playground.commands.load import load
+from playground.commands.log import log
 from playground.commands.mlperf import mlperf
 from playground.commands.models import models
 from playground.commands.new import new
 from playground.commands.run import run
+from playground.commands.show import show
 from playground.commands.synth import synth
 from playground.commands.terminal import terminal
 from playground.commands.test import PASS_THROUGH, test
@@ -50,6 +53,9 @@ def _start(context: typer.Context) -> None:
 app.command()(demo)
 app.command()(run)
 app.command()(compare)
+app.command()(log)
+app.command()(show)
+app.command()(best)
 app.command()(trace)
 app.command(context_settings=PASS_THROUGH, add_help_option=False)(test)
 app.command()(synth)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Comparison", "Difference", "compare", "comparison_table"]
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.table import Table
@@ -42,10 +43,13 @@ class Comparison:
     ----------
     differences
         Empty when like is compared with like.
+    names
+        What tables call each profile.
     """
 
     profiles: tuple[Profile, ...]
     differences: tuple[Difference, ...]
+    names: tuple[str, ...]
 
     @property
     def baseline(self) -> Profile:
@@ -67,13 +71,17 @@ class Comparison:
         return cycles[0] / cycles[1] if exact and cycles[1] else None
 
 
-def compare(*profiles: Profile, allow_unlike: bool = False) -> Comparison:
+def compare(
+    *profiles: Profile, allow_unlike: bool = False, names: Sequence[str] | None = None
+) -> Comparison:
     """Put profiles side by side; the first is the baseline.
 
     Parameters
     ----------
     allow_unlike
         Accept different compilers, CPUs, boards, memories and so on; the comparison lists them.
+    names
+        What tables are to call each; by default, its CFU and kernels.
 
     Raises
     ------
@@ -110,7 +118,12 @@ def compare(*profiles: Profile, allow_unlike: bool = False) -> Comparison:
             hint="`--allow-unlike` compares them all the same and lists what differs",
             details="\n".join(map(str, differences)),
         )
-    return Comparison(profiles=profiles, differences=differences)
+    titles = (profile.title for profile in profiles)
+    return Comparison(
+        profiles=profiles,
+        differences=differences,
+        names=tuple(names if names is not None else titles),
+    )
 
 
 def comparison_table(comparison: Comparison, *, width: int | None = None) -> Table:
@@ -132,7 +145,7 @@ def comparison_table(comparison: Comparison, *, width: int | None = None) -> Tab
         mark = "" if profile.bit_exact else " (WRONG)" if profile.mismatched_layers else " (?)"
         columns.append(
             Column(
-                f"#{position} {profile.title}{mark}\ncycles",
+                f"#{position} {comparison.names[position]}{mark}\ncycles",
                 [f"{layer.cycles:,}" for layer in profile.layers],
                 f"{profile.total_cycles:,}",
                 justify="right",
@@ -147,7 +160,7 @@ def comparison_table(comparison: Comparison, *, width: int | None = None) -> Tab
             ]
     return fitted_table(
         columns,
-        title=f"{baseline.model.name} · speedups against #0 `{baseline.title}`",
+        title=f"{baseline.model.name} · speedups against #0 `{comparison.names[0]}`",
         caption=_caption(comparison),
         width=width,
     )

@@ -45,11 +45,11 @@ def hardware_table(comparison: Comparison, *, width: int | None = None) -> Table
     columns = [Column("", [label for label, _ in rows])]
     columns += [
         Column(
-            f"#{position} {profile.title}",
+            f"#{position} {name}",
             [show(profile) for _, show in rows],
             justify="right",
         )
-        for position, profile in enumerate(profiles)
+        for position, (profile, name) in enumerate(zip(profiles, comparison.names, strict=True))
     ]
     return fitted_table(
         columns, title="Time and area", caption=_caption(comparison, synthesized), width=width

@@ -47,6 +47,7 @@ CREATE TABLE run (
   provenance TEXT NOT NULL,
   is_bit_exact INTEGER NOT NULL,
   is_cached INTEGER NOT NULL,
+  is_aside INTEGER NOT NULL,
   git_revision TEXT,
   is_dirty INTEGER,
   label TEXT,
@@ -55,7 +56,7 @@ CREATE TABLE run (
 """
 _COLUMNS = (
     "number, time, last_time, repeats, design_digest, name, model, model_digest, board, cpu, "
-    "clock_hz, cycles, provenance, is_bit_exact, is_cached, git_revision, is_dirty, label"
+    "clock_hz, cycles, provenance, is_bit_exact, is_cached, is_aside, git_revision, is_dirty, label"
 )
 
 
@@ -72,8 +73,8 @@ class RunContext:
     label
         The user's own word for the run.
     is_aside
-        Whether the run is there to compare another one with, and so needs no second entry if the
-        history has the same anywhere.
+        Whether the run is only there to compare another one with, as a baseline is. It is then no
+        step of the project's: `last` is another, and one entry for all that show the same will do.
     """
 
     git_revision: str | None = None
@@ -104,6 +105,8 @@ class RunEntry:
         Of the cycles; a `Provenance`.
     is_cached
         Whether the run was simulated before, and its record was used.
+    is_aside
+        See `RunContext`.
     """
 
     number: int
@@ -121,6 +124,7 @@ class RunEntry:
     provenance: str
     is_bit_exact: bool
     is_cached: bool
+    is_aside: bool
     git_revision: str | None
     is_dirty: bool | None
     label: str | None
@@ -222,7 +226,8 @@ class History:
         ----------
         reference
             A number ("3"), "last", "last~1" for the one before it, the beginning of a design's
-            digest, or a label; of several runs with the same design or label, the newest.
+            digest, or a label; of several runs with the same design or label, the newest. Runs
+            that were made aside are not among the last.
 
         Raises
         ------
@@ -256,13 +261,14 @@ class History:
             text = zlib.decompress(row[0]).decode()
         except (TypeError, ValueError, zlib.error) as error:
             raise _damaged(self.path, f"run {entry.number} cannot be unpacked") from error
-        return parse_profile(text, f"run {entry.number} of `{self.path}`")
+        return parse_profile(text, f"`{self.path}` run {entry.number}")
 
     def _found(self, reference: str, entries: tuple[RunEntry, ...]) -> RunEntry | None:
         steps = re.fullmatch(r"last(?:~([0-9]{1,9}))?", reference)
         if steps is not None:
+            own = [entry for entry in entries if not entry.is_aside]
             position = int(steps[1] or 0)
-            return entries[position] if position < len(entries) else None
+            return own[position] if position < len(own) else None
         if re.fullmatch(r"#?[0-9]{1,18}", reference):
             number = int(reference.removeprefix("#"))
             return next((entry for entry in entries if entry.number == number), None)
@@ -369,6 +375,7 @@ def _values(profile: Profile, context: RunContext) -> dict[str, object]:
         "provenance": profile.sources.cycles.value,
         "is_bit_exact": profile.bit_exact,
         "is_cached": profile.recorded,
+        "is_aside": context.is_aside,
         "git_revision": context.git_revision,
         "is_dirty": context.is_dirty,
         "label": context.label,
@@ -380,12 +387,16 @@ def _repeated(
     connection: sqlite3.Connection, values: dict[str, object], context: RunContext
 ) -> int | None:
     """Return the number of the run that another one only repeats, if there is one."""
-    among = "" if context.is_aside else "number = (SELECT max(number) FROM run) AND "
+    if context.is_aside:
+        like = ""
+    else:
+        like = (
+            "AND number = (SELECT max(number) FROM run WHERE NOT is_aside) "
+            "AND git_revision IS :git_revision AND is_dirty IS :is_dirty "
+            "AND (:label IS NULL OR label IS NULL OR label = :label)"
+        )
     row = connection.execute(
-        f"SELECT max(number) FROM run WHERE {among}shown_digest = :shown_digest "
-        "AND (:label IS NULL OR label IS NULL OR label = :label) "
-        "AND (:is_aside OR (git_revision IS :git_revision AND is_dirty IS :is_dirty))",
-        {**values, "is_aside": context.is_aside},
+        f"SELECT max(number) FROM run WHERE shown_digest = :shown_digest {like}", values
     ).fetchone()
     return None if row[0] is None else int(row[0])
 
@@ -394,7 +405,7 @@ def _entry(row: tuple[object, ...]) -> RunEntry:
     values = dict(zip(_COLUMNS.split(", "), row, strict=True))
     for name in ("time", "last_time"):
         values[name] = datetime.fromisoformat(str(values[name]))
-    for name in ("is_bit_exact", "is_cached", "is_dirty"):
+    for name in ("is_bit_exact", "is_cached", "is_aside", "is_dirty"):
         values[name] = None if values[name] is None else bool(values[name])
     return RunEntry(**values)  # type: ignore[arg-type]
 

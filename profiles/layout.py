@@ -65,7 +65,7 @@ def _table(columns: Sequence[Column], *, title: str, caption: str) -> Table:
         title_justify="left",
         caption_justify="left",
         box=box.SIMPLE_HEAD,
-        show_footer=True,
+        show_footer=any(column.footer for column in columns),
         padding=(0, 1, 0, 0),
     )
     for column in columns:

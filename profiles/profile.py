@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "BASELINE",
     "SCHEMA_VERSION",
     "Accuracy",
     "CfuIdentity",
@@ -32,6 +33,8 @@ from sim.cycle_split import Cause
 from soc.synthesis import SynthReport
 
 SCHEMA_VERSION: Literal[3] = 3
+BASELINE = "baseline"
+"""The title of what has neither CFU nor kernels of its own."""
 
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -349,5 +352,5 @@ class Profile(_Value):
     def title(self) -> str:
         """How tables name this run: CFU and kernels, such as "simd_mac" or "baseline"."""
         if self.cfu.name == "none":
-            return f"no CFU, {len(self.kernels)} kernels" if self.kernels else "baseline"
+            return f"no CFU, {len(self.kernels)} kernels" if self.kernels else BASELINE
         return self.cfu.name if self.kernels else f"{self.cfu.name}, no kernels"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["compare", "comparison_json"]
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
 
 def compare(
     what: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
-            metavar="[PROFILE|PROJECT]...",
-            help="Saved profiles or directories of projects; the first is the baseline.",
+            metavar="[RUN|PROFILE|PROJECT]...",
+            help="Runs of the project's history (`3`, `last`, `last~1`, a label), saved profiles "
+            "or directories of projects; the first is the baseline.",
         ),
     ] = None,
     *,
@@ -43,10 +46,14 @@ def compare(
 
     output = Output()
     if what:
-        found = [_profile(path, output, synth=synth) for path in what]
+        found = [_compared(reference, output, synth=synth) for reference in what]
     else:
         found = _project_and_baseline(output, synth=synth)
-    comparison = compare_profiles(*found, allow_unlike=allow_unlike)
+    comparison = compare_profiles(
+        *(each.profile for each in found),
+        allow_unlike=allow_unlike,
+        names=[each.name for each in found],
+    )
     if as_json:
         output.show_json(comparison_json(comparison))
     else:
@@ -63,6 +70,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
     layers = range(len(comparison.baseline.layers))
     return {
         "profiles": [profile_json(profile) for profile in comparison.profiles],
+        "names": list(comparison.names),
         "speedups": [
             {
                 "baseline": 0,
@@ -84,21 +92,64 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _profile(path: Path, output: Output, *, synth: bool) -> Profile:
-    from playground.project import PROJECT_FILE
-    from playground.resolve import project_design
+@dataclass(frozen=True)
+class _Compared:
+    profile: Profile
+    name: str
+
+
+def _compared(reference: str, output: Output, *, synth: bool) -> _Compared:
+    """Return what a word names: what reads as a run's number, else a file or directory, else a run.
+
+    A file whose name is a number can be named with its directory, as in `./3`.
+    """
+    from playground.project import PROJECT_FILE, find_project
     from profiles import load_profile
 
+    path = Path(reference)
+    here = find_project(Path.cwd())
+    is_number = re.fullmatch(r"#?[0-9]+|last(~[0-9]+)?", reference) is not None
+    if here is not None and (is_number or not path.exists()):
+        return _recorded(here, reference, is_number=is_number)
     directory = path.parent if path.name == PROJECT_FILE else path
     if directory.is_dir():
-        return execute(
-            project_design(directory), output, subject=directory.resolve().name, synth=synth
-        )
-    return load_profile(path)
+        profile = _run_project(directory, here, output, synth=synth)
+    else:
+        profile = load_profile(path)
+    return _Compared(profile, profile.title)
 
 
-def _project_and_baseline(output: Output, *, synth: bool) -> list[Profile]:
+def _recorded(project: Path, reference: str, *, is_number: bool) -> _Compared:
+    """Return a run of the project's history."""
+    from playground.recording import project_history
+
+    history = project_history(project)
+    try:
+        entry = history.find(reference)
+    except PlaygroundError as error:
+        if is_number:
+            raise
+        raise PlaygroundError(
+            f"there is no file, directory or run `{reference}`", hint=error.hint
+        ) from error
+    label = f", {entry.label}" if entry.label is not None else ""
+    return _Compared(history.profile(entry), f"{entry.name} (run {entry.number}{label})")
+
+
+def _run_project(directory: Path, here: Path | None, output: Output, *, synth: bool) -> Profile:
+    """Run the design of a project; record it if it is the one that is worked in."""
+    from playground.recording import record_run
+    from playground.resolve import project_design
+
+    design = project_design(directory)
+    profile = execute(design, output, subject=directory.resolve().name, synth=synth)
+    record_run(here if directory.resolve() == here else None, profile, output)
+    return profile
+
+
+def _project_and_baseline(output: Output, *, synth: bool) -> list[_Compared]:
     from playground.project import find_project
+    from playground.recording import record_run
     from playground.resolve import project_design
 
     project = find_project(Path.cwd())
@@ -108,7 +159,7 @@ def _project_and_baseline(output: Output, *, synth: bool) -> list[Profile]:
             hint="name two profiles that `cfu run --save FILE` wrote, or work in a project",
         )
     design = project_design(project)
-    return [
-        execute(baseline_of(design), output, subject="baseline", synth=synth),
-        execute(design, output, subject=project.name, synth=synth),
-    ]
+    baseline = execute(baseline_of(design), output, subject="baseline", synth=synth)
+    record_run(project, baseline, output, is_aside=True)
+    profile = _run_project(project, project, output, synth=synth)
+    return [_Compared(each, each.title) for each in (baseline, profile)]

@@ -91,6 +91,12 @@ def run(
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE", help="Write the profile as JSON.")
     ] = None,
+    as_: Annotated[
+        str | None,
+        typer.Option(
+            "--as", metavar="LABEL", help="Label the run in the project's history; see `cfu log`."
+        ),
+    ] = None,
     allow_mismatch: Annotated[
         bool,
         typer.Option(
@@ -117,9 +123,10 @@ def run(
     """Run a model on the simulated SoC; check every layer; show the cycles of each.
 
     Inside a project, which is a directory with a `cfu.toml`, everything is taken from there;
-    flags come first.
+    flags come first. There the run is recorded, for `cfu log` and `cfu compare`.
     """
     from playground.project import find_project
+    from playground.recording import check_label, record_run
     from playground.resolve import Choices, resolve
     from profiles import profile_json, save_profile
 
@@ -165,8 +172,12 @@ def run(
         port=port,
     )
     output = Output()
-    design = replace(resolve(choices, project=find_project(Path.cwd())), fresh=fresh, why=why)
+    project = find_project(Path.cwd())
+    if as_ is not None:
+        check_label(as_, project)
+    design = replace(resolve(choices, project=project), fresh=fresh, why=why)
     profile = execute(design, output, both=both, allow_mismatch=allow_mismatch, synth=synth)
+    record_run(project, profile, output, label=as_)
     for line in profile.text.splitlines():
         output.tell(f"printed: {line}")
     if save is not None:

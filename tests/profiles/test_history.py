@@ -124,13 +124,16 @@ def test_going_back_is_an_entry_of_its_own(tmp_path: Path) -> None:
     assert [entry.cycles for entry in history.entries()] == [30, 20, 30]
 
 
-def test_a_run_made_for_comparison_is_recorded_once(tmp_path: Path) -> None:
+def test_a_run_made_aside_is_recorded_once_and_no_step(tmp_path: Path) -> None:
     history = History.open(tmp_path)
-    aside = RunContext(is_aside=True)
+    _record(history, 20, 10)
     for _ in range(2):
-        history.record(_profile(100), aside)
+        history.record(_profile(100), RunContext(is_aside=True))
         _record(history, 10)
-    assert [(entry.cycles, entry.repeats) for entry in history.entries()] == [(10, 1), (100, 1)]
+    shown = [(entry.cycles, entry.repeats, entry.is_aside) for entry in history.entries()]
+    assert shown == [(100, 1, True), (10, 2, False), (20, 0, False)]
+    assert history.find("last").cycles == 10
+    assert history.find("last~1").cycles == 20
 
 
 def test_a_label_for_what_was_just_run(tmp_path: Path) -> None:
