@@ -26,6 +26,7 @@ from playground.commands.mlperf import mlperf
 from playground.commands.models import models
 from playground.commands.new import new
 from playground.commands.run import run
+from playground.commands.schema import schema
 from playground.commands.show import show
 from playground.commands.synth import synth
 from playground.commands.terminal import terminal
@@ -67,6 +68,7 @@ app.command()(doctor)
 app.command()(new)
 app.add_typer(models, name="models")
 app.add_typer(export, name="export")
+app.command()(schema)
 app.command()(bench)
 
 

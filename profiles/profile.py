@@ -27,7 +27,14 @@ import enum
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from sim.cycle_split import Cause
 from soc.synthesis import SynthReport
@@ -40,6 +47,9 @@ Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]*$")]
 Shape = tuple[Count, ...]
+# JSON has no numbers for NaN and infinities.
+_AS_JSON = {"anyOf": [{"type": "number"}, {"enum": ["NaN", "Infinity", "-Infinity"]}]}
+Element = Annotated[int | float, WithJsonSchema(_AS_JSON)]
 
 
 class Provenance(enum.StrEnum):
@@ -134,8 +144,8 @@ class Mismatch(_Value):
     inference: Count = 0
     """The first inference in which it differs, counted from 0."""
     index: Shape
-    expected: int | float
-    actual: int | float
+    expected: Element
+    actual: Element
     count: Annotated[int, Field(ge=1)]
     """Differing elements."""
     elements: Annotated[int, Field(ge=1)]
@@ -225,7 +235,7 @@ class OutputTensor(_Value):
     name: str
     dtype: str
     shape: Shape
-    values: tuple[int | float, ...]
+    values: tuple[Element, ...]
     """Row-major; left empty for more than 1024 elements."""
     digest: Hex
     """SHA-256 of its bytes."""

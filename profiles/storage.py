@@ -116,8 +116,8 @@ def parse_profile(text: str, place: str) -> Profile:
 
 
 def profile_json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a profile's file."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Profile.model_json_schema(mode="serialization"),
-    }
+    """Return the JSON Schema of a profile's file, as this version writes it."""
+    schema = Profile.model_json_schema(mode="serialization")
+    required = ["schema_version", *schema["required"]]  # it has a default for Python only
+    draft = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": draft, **schema, "required": required}
