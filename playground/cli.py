@@ -18,6 +18,7 @@ from playground.commands.best import best
 from playground.commands.compare import compare
 from playground.commands.demo import demo
 from playground.commands.doctor import doctor
+from playground.commands.explore import explore
 from playground.commands.export import export
 from playground.commands.list import list_
 from playground.commands.load import load
@@ -25,6 +26,7 @@ from playground.commands.log import log
 from playground.commands.mlperf import mlperf
 from playground.commands.models import models
 from playground.commands.new import new
+from playground.commands.report import report
 from playground.commands.run import run
 from playground.commands.schema import schema
 from playground.commands.show import show
@@ -32,8 +34,10 @@ from playground.commands.synth import synth
 from playground.commands.terminal import terminal
 from playground.commands.test import PASS_THROUGH, test
 from playground.commands.trace import trace
+from playground.commands.watch import watch
 from playground.console import Output
-from playground.errors import INTERRUPTED, report, report_interrupt
+from playground.errors import INTERRUPTED, report_interrupt
+from playground.errors import report as report_error
 from toolchain import PlaygroundError
 
 app = typer.Typer(
@@ -53,13 +57,16 @@ def _start(context: typer.Context) -> None:
 
 app.command()(demo)
 app.command()(run)
+app.command()(watch)
 app.command()(compare)
 app.command()(log)
 app.command()(show)
 app.command()(best)
+app.command()(report)
 app.command()(trace)
 app.command(context_settings=PASS_THROUGH, add_help_option=False)(test)
 app.command()(synth)
+app.command()(explore)
 app.command()(load)
 app.command()(terminal)
 app.command()(mlperf)
@@ -109,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return report_interrupt(output)
     except Exception as error:
-        return report(error, output)
+        return report_error(error, output)
     if code == INTERRUPTED:
         return report_interrupt(output)
     return code if isinstance(code, int) else 0

@@ -29,7 +29,7 @@ from playground.progress import ConsoleProgress
 from toolchain import ArtifactCache, PlaygroundError
 
 if TYPE_CHECKING:
-    from profiles import Profile
+    from profiles import Profile, RunEntry
     from profiles.advice import Advice
 
 
@@ -115,7 +115,7 @@ def run(
     ] = False,
     report: Annotated[
         Path | None,
-        typer.Option("--report", metavar="FILE", help="Write the advice with plots as HTML."),
+        typer.Option("--report", metavar="FILE", help="Write a report as HTML; see `cfu report`."),
     ] = None,
     synth: Synth = False,
     as_json: AsJson = False,
@@ -133,10 +133,6 @@ def run(
     if trace_layers is not None and trace is None:
         raise PlaygroundError(
             "`--trace-layers` without `--trace`", hint="`--trace FILE` says where to write"
-        )
-    if report is not None and not advise:
-        raise PlaygroundError(
-            "`--report` without `--advise`", hint="the report is the advice, with plots"
         )
     for path in filter(None, (save, report)):
         if not path.absolute().parent.is_dir():
@@ -177,12 +173,14 @@ def run(
         check_label(as_, project)
     design = replace(resolve(choices, project=project), fresh=fresh, why=why)
     profile = execute(design, output, both=both, allow_mismatch=allow_mismatch, synth=synth)
-    record_run(project, profile, output, label=as_)
+    entry = record_run(project, profile, output, label=as_)
     for line in profile.text.splitlines():
         output.tell(f"printed: {line}")
     if save is not None:
         save_profile(profile, save)
-    advice = _advice(design, profile, report) if advise else None
+    if report is not None:
+        _write_report(report, design, profile, entry, output)
+    advice = _advice(design, profile) if advise else None
     if as_json:
         output.show_json(profile_json(profile) | _advice_json(advice))
         return
@@ -198,16 +196,21 @@ def run(
         output.show(advice_table(advice, width=output.width), *advice_lines(advice))
 
 
-def _advice(design: Design, profile: Profile, report: Path | None) -> Advice:
-    """Return the advice on a run; write its report, too, if there is to be one."""
+def _advice(design: Design, profile: Profile) -> Advice:
     from playground.advising import advise_design
 
-    advice = advise_design(design, profile)
-    if report is not None:
-        from profiles.advice_report import save_report
+    return advise_design(design, profile)
 
-        save_report(profile, advice, report)
-    return advice
+
+def _write_report(
+    path: Path, design: Design, profile: Profile, entry: RunEntry | None, output: Output
+) -> None:
+    from playground.reporting import FoundRun, make_report
+    from profiles.report import save_report
+
+    with ConsoleProgress(output.messages).phase("report", "drawing the report"):
+        origin = f"run {entry.number} of the project's history" if entry else "run now"
+        save_report(make_report([FoundRun(profile, "run", origin, entry, design)]), path)
 
 
 def _advice_json(advice: Advice | None) -> dict[str, Any]:
