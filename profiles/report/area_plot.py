@@ -42,7 +42,7 @@ def area_plot(report: SynthReport) -> Markup | None:
         for row, each in enumerate(resources):
             axes.annotate(
                 f"{each.used:,} of {each.available:,}",
-                (begins[row], row), xytext=(4, 0), textcoords="offset points", va="center",
+                (max(begins[row], 100.0), row), xytext=(4, 0), textcoords="offset points", va="center",
                 fontsize=8,
             )  # fmt: skip
         names = [f"{each.kind} {clean(each.cell, limit=24)}" for each in resources]

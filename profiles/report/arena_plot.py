@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["arena_of", "arena_plot"]
 
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
 from firmware.arena import ArenaBuffer, ArenaPlan, plan_arena
 from firmware.model import Model
@@ -16,7 +16,8 @@ from profiles.report.plot import Plot, drawing
 
 _COLOURS = {"input": "run-3", "tensor": "run-1", "output": "run-4", "scratch": "run-2"}
 _LABEL_SHARE = 0.045  # of the arena's height, for a rectangle to have a label
-_CHARACTERS_ACROSS = 105
+_CHARACTERS_ACROSS = 92
+_MOST_TICKS = 24
 
 
 def arena_of(model: Model) -> ArenaPlan:
@@ -61,7 +62,7 @@ def arena_plot(model: Model, plan: ArenaPlan) -> Markup:
                 axes.annotate(
                     text,
                     ((buffer.first + buffer.last) / 2, buffer.offset + buffer.size / 2),
-                    ha="center", va="center", fontsize=7, color=PLACEHOLDERS["paper"],
+                    ha="center", va="center", fontsize=7, color=PLACEHOLDERS["paper"], zorder=4,
                 )  # fmt: skip
         for kind, colour in _COLOURS.items():
             if any(_kind(model, buffer) == kind for buffer in plan.buffers):
@@ -72,8 +73,8 @@ def arena_plot(model: Model, plan: ArenaPlan) -> Markup:
         peak.set_label("most that is live at once")
         axes.set_xlim(-1.5, after + 0.5)
         axes.set_ylim(0, max(plan.size_bytes, 1) * 1.02)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=24))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _time(round(x), after)))
+        times = _ticks(after)
+        axes.set_xticks(times, [_time(time, after) for time in times])
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))
         axes.legend(ncols=5, loc="lower center", bbox_to_anchor=(0.45, 1.0))
         return plot.svg()
@@ -87,8 +88,15 @@ def _kind(model: Model, buffer: ArenaBuffer) -> str:
     return "output" if buffer.tensor in model.outputs else "tensor"
 
 
+def _ticks(after: int) -> list[int]:
+    """Return the times before, between and after the layers that have room for their names."""
+    step = -(-after // _MOST_TICKS) or 1
+    layers = [layer for layer in range(0, after, step) if after - layer > step / 2]
+    return [-1, *layers, after]
+
+
 def _time(time: int, after: int) -> str:
-    return "in" if time == -1 else "out" if time == after else str(time) if time < after else ""
+    return "in" if time == -1 else "out" if time == after else str(time)
 
 
 def _described(model: Model, buffer: ArenaBuffer) -> str:

@@ -67,8 +67,15 @@ def joined(children: Iterable[Child], separator: str = "") -> Markup:
 
 
 def lines(text: str) -> Markup:
-    """Return text with its line breaks."""
-    return joined(text.strip().split("\n"), element("br"))
+    """Return text with its line breaks, and what is between backticks as code."""
+    return joined(map(_with_code, text.strip().split("\n")), element("br"))
+
+
+def _with_code(line: str) -> Markup:
+    parts = line.split("`")
+    if len(parts) % 2 == 0:  # one is left over
+        return joined([line])
+    return joined(element("code", p) if i % 2 else p for i, p in enumerate(parts))
 
 
 def _escaped(child: Child) -> str:

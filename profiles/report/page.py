@@ -11,7 +11,7 @@ from pathlib import Path
 
 from profiles.report.colours import colour_rules
 from profiles.report.content import Report
-from profiles.report.markup import Child, Markup, clean, element, joined
+from profiles.report.markup import Child, Markup, clean, element, joined, lines
 from profiles.report.sections import sections_of
 
 _HERE = Path(__file__).parent
@@ -106,7 +106,10 @@ def report_body(report: Report) -> Markup:
                 "header",
                 element("h1", clean(report.title)),
                 element("div", *_cards(report), class_="cards"),
-                *(element("p", clean(note, limit=600), class_="note") for note in report.notes),
+                *(
+                    element("p", lines(clean(note, limit=600)), class_="note")
+                    for note in report.notes
+                ),
             ),
             element("nav", *links, aria_label="Sections"),
             element(

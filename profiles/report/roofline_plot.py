@@ -15,7 +15,7 @@ from profiles.report.markup import Markup, clean
 from profiles.report.plot import Plot, drawing
 
 _LABELLED = 0.02  # of all cycles
-_NEAR_DECADES = 0.06
+_NEAR_DECADES = 0.1
 _MARKERS = "osD^vPX*"
 
 
@@ -51,7 +51,8 @@ def roofline_plot(advice: Advice) -> Markup:
 
 def _draw_roofs(plot: Plot, layers: Sequence[LayerAdvice]) -> None:
     """Draw the slope of the memory and the peak of each engine that ran layers."""
-    left = min(layer.intensity for layer in layers) / 2
+    ridges = [layer.peak / BYTES_PER_CYCLE for layer in layers]
+    left = min(*(layer.intensity for layer in layers), *ridges) / 2
     right = max(layer.intensity for layer in layers) * 2
     for peak in sorted({layer.peak for layer in layers}):
         ridge = peak / BYTES_PER_CYCLE
@@ -105,13 +106,20 @@ def _draw_layers(plot: Plot, layers: Sequence[LayerAdvice]) -> None:
 
 def _labels(layers: Sequence[LayerAdvice]) -> list[tuple[str, LayerAdvice]]:
     """Return the numbers of layers worth a label, those of points in one place together."""
-    places: dict[tuple[int, int], list[LayerAdvice]] = {}
+    places: list[list[LayerAdvice]] = []
     for layer in layers:
         if layer.share >= _LABELLED:
-            place = (layer.intensity, layer.macs_per_cycle)
-            near = tuple(round(math.log10(value) / _NEAR_DECADES) for value in place)
-            places.setdefault((near[0], near[1]), []).append(layer)
-    return [
-        (", ".join(str(layer.index) for layer in together), together[0])
-        for together in places.values()
-    ]
+            together = next((each for each in places if _are_near(each[0], layer)), None)
+            if together is None:
+                places.append([layer])
+            else:
+                together.append(layer)
+    return [(", ".join(str(layer.index) for layer in each), each[0]) for each in places]
+
+
+def _are_near(one: LayerAdvice, other: LayerAdvice) -> bool:
+    """Tell whether the labels of two points would lie on each other."""
+    return (
+        abs(math.log10(one.intensity / other.intensity)) < _NEAR_DECADES
+        and abs(math.log10(one.macs_per_cycle / other.macs_per_cycle)) < _NEAR_DECADES
+    )

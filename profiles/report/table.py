@@ -57,7 +57,7 @@ def html_table(table: Table, *, is_sortable: bool = True) -> Markup:
     caption = _plain(table.caption)
     return joined(
         [
-            element("h3", clean(_plain(table.title))),
+            element("h3", lines(clean(_plain(table.title)))),
             element("div", content, class_="wide", tabindex=0),
             element("p", lines(caption), class_="caption") if caption else None,
         ]

@@ -35,6 +35,7 @@ def test_text_comes_back_as_it_was(text: str) -> None:
 def test_markup_is_not_escaped_again() -> None:
     assert joined(["a & b", Markup("<br>"), None]) == "a &amp; b<br>"
     assert lines("a\n<b>") == "a<br>&lt;b&gt;"
+    assert lines("of `cfu <x>`\n`") == "of <code>cfu &lt;x&gt;</code><br>`"
     assert (
         element("th", data_value=3, aria_sort="none") == '<th data-value="3" aria-sort="none"></th>'
     )
