@@ -29,6 +29,7 @@ from playground.commands.new import new
 from playground.commands.report import report
 from playground.commands.run import run
 from playground.commands.schema import schema
+from playground.commands.serve import serve
 from playground.commands.show import show
 from playground.commands.synth import synth
 from playground.commands.terminal import terminal
@@ -63,6 +64,7 @@ app.command()(log)
 app.command()(show)
 app.command()(best)
 app.command()(report)
+app.command()(serve)
 app.command()(trace)
 app.command(context_settings=PASS_THROUGH, add_help_option=False)(test)
 app.command()(synth)

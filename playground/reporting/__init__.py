@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FoundRun", "make_report", "named_run", "project_runs"]
+__all__ = ["FoundRun", "make_report", "named_run", "project_runs", "recorded_run"]
 
 from playground.reporting.making import FoundRun, make_report
-from playground.reporting.references import named_run, project_runs
+from playground.reporting.references import named_run, project_runs, recorded_run

@@ -62,7 +62,8 @@ def make_report(
     project
         Where to look for what the runs were made of.
     history
-        The project's runs, newest first; those of the runs' model are shown as a ladder.
+        The project's runs, newest first; those of the same model, board and CPU as the last of
+        `runs` are shown as a ladder.
     allow_unlike
         See `profiles.compare`.
 
@@ -81,7 +82,12 @@ def make_report(
     subject = profiles[-1]
     model = next((found.model for found in origins if found.model is not None), None)
     numbers = {run.entry.number for run in runs if run.entry is not None}
-    steps = [_step(e, numbers) for e in history if e.model_digest == subject.model.digest]
+    steps = [
+        Step.of(entry, is_shown=entry.number in numbers)
+        for entry in history
+        if (entry.model_digest, entry.board, entry.cpu)
+        == (subject.model.digest, subject.board, subject.cpu)
+    ]
     return Report(
         runs=tuple(made),
         comparison=comparison,
@@ -125,16 +131,3 @@ def _notes(runs: Sequence[FoundRun], origins: Sequence[Origins]) -> tuple[str, .
     if not all(layer.split is not None for layer in runs[-1].profile.layers):
         notes.append("What cycles went to was not asked for: `cfu run --why` does.")
     return tuple(notes)
-
-
-def _step(entry: RunEntry, shown: set[int]) -> Step:
-    return Step(
-        number=entry.number,
-        time=entry.time,
-        title=entry.label or entry.name,
-        cycles=entry.cycles,
-        is_bit_exact=entry.is_bit_exact,
-        provenance=entry.provenance,
-        note=f"board {entry.board}, CPU {entry.cpu}",
-        is_shown=entry.number in shown,
-    )

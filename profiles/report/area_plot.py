@@ -42,9 +42,12 @@ def area_plot(report: SynthReport) -> Markup | None:
         for row, each in enumerate(resources):
             axes.annotate(
                 f"{each.used:,} of {each.available:,}",
-                (max(begins[row], 100.0), row), xytext=(4, 0), textcoords="offset points", va="center",
+                (max(begins[row], 100.0), row),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
                 fontsize=8,
-            )  # fmt: skip
+            )
         names = [f"{each.kind} {clean(each.cell, limit=24)}" for each in resources]
         axes.set_yticks(range(len(resources)), names)
         axes.tick_params(axis="y", length=0)

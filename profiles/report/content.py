@@ -7,10 +7,12 @@ __all__ = ["MemoryUse", "Report", "ReportRun", "Step"]
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from firmware.model import Model
 from profiles.advice import Advice
 from profiles.compare import Comparison
+from profiles.history import RunEntry
 from profiles.profile import Profile
 
 
@@ -77,6 +79,20 @@ class Step:
     note: str = ""
     is_shown: bool = False
 
+    @classmethod
+    def of(cls, entry: RunEntry, *, is_shown: bool = False) -> Self:
+        """Return the step that a run of a history is."""
+        return cls(
+            number=entry.number,
+            time=entry.time,
+            title=entry.label or entry.name,
+            cycles=entry.cycles,
+            is_bit_exact=entry.is_bit_exact,
+            provenance=entry.provenance,
+            note=f"board {entry.board}, CPU {entry.cpu}",
+            is_shown=is_shown,
+        )
+
 
 @dataclass(frozen=True)
 class Report:
@@ -92,7 +108,7 @@ class Report:
     model
         That of the runs, `None` if its file is not at hand.
     steps
-        The project's runs of this model, oldest first.
+        The project's runs of this model on this board and CPU, oldest first.
     notes
         What is missing, and why.
     """

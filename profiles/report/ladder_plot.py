@@ -19,17 +19,19 @@ _MOST_LABELS = 12
 _LABEL_LENGTH = 22
 
 
-def ladder_plot(steps: Sequence[Step]) -> Markup:
+def ladder_plot(steps: Sequence[Step], *, name: str = "ladder") -> Markup:
     """Return the SVG of cycles run by run, with the best so far as a line.
 
     Parameters
     ----------
     steps
         Oldest first. Runs with a wrong result are crosses, and no best.
+    name
+        Unique in the page.
     """
     with drawing():
         plot = Plot(
-            "ladder",
+            name,
             "Cycles of the project's runs, one after the other",
             height=3.6,
             yscale="log" if _is_wide(steps) else "linear",

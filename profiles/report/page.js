@@ -61,21 +61,19 @@
   }
 
   // A served page asks whether runs were recorded since it was made.
-  const address = root.dataset.watches;
-  if (address) {
-    let known = null;
+  const known = root.dataset.watched;
+  if (known !== undefined) {
     const ask = async () => {
       try {
-        const answer = await fetch(address, { cache: "no-store" });
+        const answer = await fetch("/state", { cache: "no-store" });
         const state = await answer.text();
-        if (answer.ok && known !== null && state !== known) changed();
-        if (answer.ok) known = state;
+        if (answer.ok && state !== known) { changed(); return; }
       } catch { /* the server is gone; it may come back */ }
-      setTimeout(ask, 2000);
+      setTimeout(ask, 1000);
     };
     const changed = () => {
-      if (root.dataset.live !== undefined) { location.reload(); return; }
-      if (document.getElementById("changed")) return;
+      const isInUse = document.querySelector("input:checked") !== null;
+      if (root.dataset.live !== undefined && !isInUse) { location.reload(); return; }
       const note = document.createElement("div");
       note.id = "changed";
       note.setAttribute("role", "status");
@@ -85,6 +83,6 @@
       note.append("A new run was recorded: ", link);
       document.body.append(note);
     };
-    ask();
+    setTimeout(ask, 1000);
   }
 })();

@@ -60,18 +60,20 @@ def security_policy(*, is_served: bool = False) -> str:
     return "; ".join(f"{what} {whence}" for what, whence in allowed.items() if whence)
 
 
-def page(title: str, *content: Child, is_served: bool = False, watches: str | None = None) -> str:
+def page(title: str, *content: Child, watched: str | None = None, is_live: bool = False) -> str:
     """Return a whole page.
 
     Parameters
     ----------
     content
         Of its body.
-    is_served
-        See `security_policy`.
-    watches
-        Address of a server's state; the page says so when it is another one than at first.
+    watched
+        The state of the server that the page is from, `None` for a file. The page asks for it
+        again and again, and says so when it is another one.
+    is_live
+        Whether the page is loaded anew then.
     """
+    is_served = watched is not None
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -88,7 +90,15 @@ def page(title: str, *content: Child, is_served: bool = False, watches: str | No
     )
     switch = element("button", "Theme", id="theme", type="button", hidden="")
     body = element("body", switch, joined(content, "\n"), Markup(f"<script>{_script()}</script>"))
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en', data_watches=watches)}\n"
+    html = element(
+        "html",
+        head,
+        body,
+        lang="en",
+        data_watched=watched,
+        data_live="" if is_live else None,
+    )
+    return f"<!DOCTYPE html>\n{html}\n"
 
 
 def report_page(report: Report) -> str:

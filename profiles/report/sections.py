@@ -158,8 +158,9 @@ def _ladder(report: Report) -> Markup | None:
         [
             _figure(
                 ladder_plot(report.steps),
-                f"runs {first.number} to {last.number} of the project's history with this model; "
-                "crosses are runs that were not bit-exact; large points are runs of this report",
+                f"runs {first.number} to {last.number} of the project's history with this model, "
+                "board and CPU; crosses are runs that were not bit-exact; large points are runs of "
+                "this report",
             )
         ]
     )

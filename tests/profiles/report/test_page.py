@@ -127,6 +127,7 @@ def test_sections_without_content_are_left_out() -> None:
 
 
 def test_a_page_that_watches_a_server() -> None:
-    text = page("runs", "a & b", is_served=True, watches="/state")
-    assert '<html lang="en" data-watches="/state">' in text
+    text = page("runs", "a & b", watched="12", is_live=True)
+    assert '<html lang="en" data-watched="12" data-live="">' in text
+    assert "connect-src &#x27;self&#x27;" in text
     assert "a &amp; b" in text
