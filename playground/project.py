@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["PROJECT_FILE", "ProjectFile", "find_project", "load_project"]
+__all__ = ["PROJECT_FILE", "ProjectFile", "find_project", "load_project", "project_errors"]
 
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -41,6 +43,8 @@ class ProjectFile(BaseModel):
     max_cycles: Annotated[int, Field(gt=0)] | None = None
     place: str | None = None
     ideal_memory: bool | None = None
+    explore: dict[str, Any] | None = None
+    """See `playground.explore.settings`; this one is no flag of `cfu run`."""
 
 
 def find_project(directory: Path) -> Path | None:
@@ -76,12 +80,31 @@ def load_project(directory: Path) -> ProjectFile:
         raise _explain(error, path, text) from error
 
 
+@contextmanager
+def project_errors(directory: Path, key: str) -> Iterator[None]:
+    """Have errors in a block name the line of `cfu.toml` that sets a key, if it sets it."""
+    try:
+        yield
+    except PlaygroundError as error:
+        path = directory / PROJECT_FILE
+        try:
+            line = _line_of(key, path.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError):
+            line = None
+        if line is None:
+            raise
+        message = f"`{path}` line {line}: {error.message}"
+        raise type(error)(message, hint=error.hint, details=error.details) from error
+
+
 _HINT = 'a project is lines such as `model = "digits_cnn"`; `cfu new NAME` writes an example'
 
 
 def _explain(error: ValidationError, path: Path, text: str) -> PlaygroundError:
     first = min(
-        error.errors(include_url=False), key=lambda item: _line_of(str(item["loc"][0]), text) or 0
+        error.errors(include_url=False),
+        # A key that is missing may well be the one that is misspelt.
+        key=lambda item: (item["type"] == "missing", _line_of(str(item["loc"][0]), text) or 0),
     )
     key = str(first["loc"][0])
     line = _line_of(key, text)

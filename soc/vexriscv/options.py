@@ -160,6 +160,23 @@ class CpuOptions:
             )
         return options
 
+    def read(self, name: str, text: str) -> object:
+        """Return the value that a text stands for as the value of an option.
+
+        Raises
+        ------
+        PlaygroundError
+            If the option cannot have it, whatever the others are.
+        """
+        value = _parse(name, text, type(getattr(self, name)))
+        if isinstance(value, int) and not isinstance(value, bool):
+            reason = dataclasses.replace(CpuOptions(cache_line=16), **{name: value}).refusal  # type: ignore[arg-type]
+            if reason is not None:
+                raise PlaygroundError(
+                    f"no CPU can be made with {name}={text}: {reason}", hint="give another value"
+                )
+        return value
+
     def text(self, base: CpuOptions) -> str:
         """Return how these differ from other options, as `changed` takes it."""
         return ",".join(

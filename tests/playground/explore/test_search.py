@@ -1,0 +1,193 @@
+"""Searching: each trial counts once, whatever happens to those who make it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from playground.explore.front import front_of
+from playground.explore.objectives import Limits, Measured
+from playground.explore.search import search
+from playground.explore.trial import Failure, Order, Outcome
+from playground.explore.workers import LocalCrew
+from tests.playground.explore.examples import (
+    ORDERS,
+    Inline,
+    goal_of,
+    made_up,
+    nothing,
+    space_of,
+    study_at,
+)
+from toolchain import ArtifactCache, PlaygroundError
+
+
+@pytest.mark.parametrize("sampler", ["nsga2", "tpe", "random"])
+def test_trials_are_made_and_kept(tmp_path: Path, sampler: str) -> None:
+    space, goal, crew = space_of(), goal_of(), Inline()
+    study = study_at(tmp_path / "study.sqlite", space, goal, sampler=sampler)
+    search(study, crew, ORDERS, trials=40, told=nothing)
+    records = study.records()
+    assert [record.number for record in records] == list(range(40))
+    assert len({order.digest for order in crew.made}) == len(crew.made)  # each design once
+    default = study.default()
+    assert isinstance(default, Measured)
+    front = front_of(records, goal, default)
+    assert any(point.beats_default for point in front) or default in [p.measured for p in front]
+    failed = [r.outcome for r in records if isinstance(r.outcome, Failure)]
+    assert failed
+    assert {each.reason for each in failed} == {"made up to fail"}
+    study.close()
+
+
+def test_the_grid_is_all_there_is(tmp_path: Path) -> None:
+    space, goal = space_of(), goal_of()
+    study = study_at(tmp_path / "study.sqlite", space, goal, sampler="grid")
+    search(study, Inline(), ORDERS, trials=space.size, told=nothing)
+    assert len({tuple(sorted(r.values.items())) for r in study.records()}) == space.size == 30
+    study.close()
+
+
+def test_the_first_trial_is_the_default_design(tmp_path: Path) -> None:
+    study = study_at(tmp_path / "study.sqlite", space_of(), goal_of())
+    search(study, Inline(), ORDERS, trials=3, told=nothing)
+    assert study.records()[0].values == study.space.defaults
+    assert study.records()[0].outcome == study.default()
+    study.close()
+
+
+def test_a_search_goes_on_where_it_was(tmp_path: Path) -> None:
+    space, goal = space_of(), goal_of()
+    study = study_at(tmp_path / "study.sqlite", space, goal)
+    search(study, Inline(), ORDERS, trials=5, told=nothing)
+    before = study.records()
+    study.begin()  # and is then killed
+    study.close()
+    crew = Inline()
+    study = study_at(tmp_path / "study.sqlite", space, goal, resume=True)
+    search(study, crew, ORDERS, trials=12, told=nothing)
+    after = study.records()
+    assert after[:5] == before
+    assert [record.number for record in after] == list(range(12))
+    assert study.unfinished() == []
+    made_before = {record.design for record in before}
+    assert made_before.isdisjoint(order.digest for order in crew.made)
+    study.close()
+
+
+def test_a_default_design_that_fails_ends_the_search(tmp_path: Path) -> None:
+    study = study_at(tmp_path / "study.sqlite", space_of(), goal_of())
+    crew = Inline(lambda order: Failure("it does not run", "mend it"))
+    with pytest.raises(PlaygroundError, match="the search begins from fails: it does not run"):
+        search(study, crew, ORDERS, trials=5, told=nothing)
+    study.close()
+
+
+def test_what_goes_wrong_on_a_machine_is_tried_again_by_a_later_trial(tmp_path: Path) -> None:
+    tries: Counter[str] = Counter()
+
+    def unlucky(order: Order) -> Outcome:
+        tries[order.digest] += 1
+        first = tries[order.digest] == 1 and (order.bundle.design.cpu or "full") != "full"
+        return Failure("no space left", is_final=False) if first else made_up(order)
+
+    space = space_of("cpu.bypass=no,yes")
+    study = study_at(tmp_path / "study.sqlite", space, goal_of())
+    search(study, Inline(unlucky, size=1), ORDERS, trials=16, told=nothing)
+    outcomes = [r.outcome for r in study.records() if r.values == {"cpu.bypass": False}]
+    assert isinstance(outcomes[0], Failure)
+    assert isinstance(outcomes[-1], Measured)
+    study.close()
+
+
+def test_designs_over_a_limit_are_not_on_the_front(tmp_path: Path) -> None:
+    goal = goal_of(limits=Limits(ram=1))
+    study = study_at(tmp_path / "study.sqlite", space_of(), goal, sampler="nsga2")
+    search(study, Inline(), ORDERS, trials=40, told=nothing)
+    front = front_of(study.records(), goal, None)
+    assert front
+    assert all(point.measured.ram <= 1 for point in front)
+    study.close()
+
+
+_KILLED = """
+import sys, time
+from pathlib import Path
+from playground.explore.search import search
+from tests.playground.explore.examples import *
+
+made = Path(sys.argv[2])
+
+
+def slow(order):
+    time.sleep(0.03)
+    with made.open("a") as file:
+        file.write(order.digest + "\\n")
+    return made_up(order)
+
+
+study = study_at(Path(sys.argv[1]), space_of(), goal_of(), resume=sys.argv[3] == "resume")
+print("begun", flush=True)
+search(study, Inline(slow, size=2), ORDERS, trials=25, told=lambda r: print(r.number, flush=True))
+"""
+
+
+def test_a_killed_search_loses_nothing_and_counts_nothing_twice(tmp_path: Path) -> None:
+    database, made = tmp_path / "study.sqlite", tmp_path / "made"
+    kills = 0
+    for ended_before_kill in (0, 3, 5, None):
+        process = subprocess.Popen(
+            [sys.executable, "-c", _KILLED, database, made, "resume" if kills else "new"],
+            cwd=Path(__file__).parents[3],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        for line_number, _ in enumerate(process.stdout):
+            if line_number == ended_before_kill:
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+                break
+        process.communicate()
+    assert kills == 3
+    study = study_at(database, space_of(), goal_of(), resume=True)
+    records = study.records()
+    assert [record.number for record in records] == list(range(25))
+    assert study.unfinished() == []
+    assert all(record.outcome for record in records)
+    # Only what was at work when a process was killed was made again.
+    again = Counter(made.read_text().split())
+    assert sum(again.values()) - len(again) <= 2 * kills
+    study.close()
+
+
+def _die_once(order: Order, cache: ArtifactCache) -> Outcome:
+    mark = cache.root / order.digest
+    cpu = order.bundle.design.cpu or "full"
+    if cpu == "full:bypass=no" and not mark.exists():
+        mark.write_text("")
+        os.kill(os.getpid(), signal.SIGKILL)
+    if cpu == "full:prediction=none,bypass=no":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return made_up(order)
+
+
+def test_a_worker_that_dies_costs_no_trial(tmp_path: Path) -> None:
+    space = space_of("cpu.bypass=no,yes", "cpu.prediction=none,static")
+    study = study_at(tmp_path / "study.sqlite", space, goal_of(), sampler="grid")
+    with LocalCrew(1, ArtifactCache(tmp_path), evaluate=_die_once) as crew:
+        search(study, crew, ORDERS, trials=4, told=nothing)
+    outcomes = {space.apply(r.values).cpu: r.outcome for r in study.records()}
+    assert len(outcomes) == 4
+    assert isinstance(outcomes["full:bypass=no"], Measured)
+    hopeless = outcomes["full:prediction=none,bypass=no"]
+    assert isinstance(hopeless, Failure)
+    assert hopeless.reason.startswith("the worker died, 3 times")
+    study.close()
