@@ -14,6 +14,7 @@ __all__ = [
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ import soc
 from playground.catalog import catalog_names, find_model
 from playground.design import COMPILERS, NO_CFU, SIMULATORS, Design, Trace
 from playground.names import nearest, unknown_name
-from playground.project import PROJECT_FILE, ProjectFile, load_project
+from playground.project import PROJECT_FILE, ProjectFile, load_project, project_errors
 from toolchain import ArtifactCache, PlaygroundError
 
 NO_KERNELS = "none"
@@ -98,22 +99,42 @@ def resolve(choices: Choices, *, project: Path | None) -> Design:
         )
     cfu, cfu_directory = _located("cfu", choices, written, project)
     kernels, kernels_directory = _located("kernels", choices, written, project)
-    design = Design(
-        model=Path(),
-        cfu=cfu or NO_CFU,
-        cfu_directory=cfu_directory,
-        kernels=_kernels(
+
+    def placed(key: str) -> AbstractContextManager[None]:
+        """Have errors name the line of the project's file, unless the value is a flag's."""
+        said = getattr(choices, key) not in (None, ())
+        if said or project is None:
+            return nullcontext()
+        return project_errors(project, key.removesuffix("s") if key == "inputs" else key)
+
+    with placed("kernels"):
+        overrides = _kernels(
             kernels,
             kernels_directory,
             cfu=cfu or NO_CFU,
             cfu_directory=cfu_directory,
             project=project,
-        ),
-        board=_known("board", merged.board or Design.board, boards.board_names()),
-        cpu=known_cpu(merged.cpu) if merged.cpu is not None else None,
-        compiler=_known("compiler", merged.compiler or Design.compiler, COMPILERS),
-        simulator=_known("simulator", merged.simulator, SIMULATORS) if merged.simulator else None,
-        inputs=_inputs(choices, written, project),
+        )
+    with placed("board"):
+        board = _known("board", merged.board or Design.board, boards.board_names())
+    with placed("cpu"):
+        cpu = known_cpu(merged.cpu) if merged.cpu is not None else None
+    with placed("compiler"):
+        compiler = _known("compiler", merged.compiler or Design.compiler, COMPILERS)
+    with placed("simulator"):
+        simulator = _known("simulator", merged.simulator, SIMULATORS) if merged.simulator else None
+    with placed("inputs"):
+        inputs = _inputs(choices, written, project)
+    design = Design(
+        model=Path(),
+        cfu=cfu or NO_CFU,
+        cfu_directory=cfu_directory,
+        kernels=overrides,
+        board=board,
+        cpu=cpu,
+        compiler=compiler,
+        simulator=simulator,
+        inputs=inputs,
         labels=merged.labels,
         trace=merged.trace,
         max_cycles=merged.max_cycles,
@@ -121,7 +142,8 @@ def resolve(choices: Choices, *, project: Path | None) -> Design:
         ideal_memory=bool(merged.ideal_memory),
         port=merged.port,
     )
-    return _with_model(design, model, model_directory)
+    with placed("model"):
+        return _with_model(design, model, model_directory)
 
 
 def _from_project(project: Path) -> Choices:

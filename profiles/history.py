@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["HISTORY_VERSION", "History", "RunContext", "RunEntry", "design_digest"]
+__all__ = [
+    "HISTORY_VERSION",
+    "History",
+    "RunContext",
+    "RunEntry",
+    "design_digest",
+    "state_directory",
+]
 
 import contextlib
 import os
@@ -287,11 +294,7 @@ class History:
 
     def _create(self) -> None:
         """Make an empty history, unless another process just did."""
-        directory = self.path.parent
-        directory.mkdir(exist_ok=True)
-        # Nothing in here is source: repositories leave it out, whatever their own rules.
-        with contextlib.suppress(FileExistsError), (directory / ".gitignore").open("x") as file:
-            file.write("*\n")
+        directory = state_directory(self.path.parents[1])
         # SQLite's locks do not cover the change to WAL.
         with filelock.FileLock(directory / f"{_FILE}.lock"):
             connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
@@ -331,6 +334,23 @@ class History:
                 hint="use the newer playground that wrote it, or move the file away: the next "
                 "run then begins another",
             )
+
+
+def state_directory(project: Path) -> Path:
+    """Return the directory of what is kept of a project but is none of its sources; make it.
+
+    Repositories leave it out, whatever their own rules.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+    """
+    directory = project / _DIRECTORY
+    directory.mkdir(exist_ok=True)
+    with contextlib.suppress(FileExistsError), (directory / ".gitignore").open("x") as file:
+        file.write("*\n")
+    return directory
 
 
 def design_digest(profile: Profile) -> str:

@@ -41,6 +41,7 @@ def test_one_input_needs_no_list(tmp_path: Path) -> None:
         ('model = "a"\nqqq = 1', "line 2: unknown key `qqq`", "keys: model, cfu,"),
         ('model = "a"\n[soc]\nx = 1', "line 2: unknown key `soc`", "keys: model"),
         ('model = "a"\n"bo rd" = 1', "line 2: unknown key `bo rd`", "keys: model"),
+        ('modle = "a"\n', "line 1: unknown key `modle`", "did you mean `model`? keys: model,"),
         ('cfu = "none"\n', "has no key `model`", "model ="),
         ("", "has no key `model`", "model ="),
         ("model = 3", "line 1: `model` should be a valid string, not `3`", "model ="),

@@ -208,3 +208,33 @@ def test_what_does_not_exist(
     assert message in caught.value.message
     assert hint in (caught.value.hint or "")
     assert caught.value.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('model = "digit_cnn"', "there is no model `digit_cnn`"),
+        ('board = "sin"', "there is no board `sin`"),
+        ('cpu = "ful"', "there is no CPU `ful`"),
+        ('compiler = "zg"', "there is no compiler `zg`"),
+        ('simulator = "x"', "there is no simulator `x`"),
+        ('kernels = "portabel"', "there is no directory or set of kernels `portabel`"),
+        ('input = "absent.dat"', "there is no input file `"),
+    ],
+)
+def test_what_does_not_exist_in_a_project_is_told_by_line(
+    line: str, message: str, project: Path, tmp_path: Path
+) -> None:
+    model = [] if line.startswith("model") else ['model = "net.tflite"']
+    (project / "cfu.toml").write_text("\n".join(["# a project", *model, "", line]))
+    number = 3 + len(model)
+    with pytest.raises(PlaygroundError) as caught:
+        project_design(project)
+    assert caught.value.message.startswith(f"`{project / 'cfu.toml'}` line {number}: {message}")
+    assert caught.value.hint
+
+
+def test_a_flag_that_is_wrong_is_not_the_project_s_fault(project: Path) -> None:
+    with pytest.raises(PlaygroundError) as caught:
+        _resolve(project, project=project, board="sin")
+    assert caught.value.message == "there is no board `sin`"

@@ -1,4 +1,4 @@
-"""The project that `cfu new` writes, built and run for real."""
+"""The projects that `cfu new` writes, built and run for real."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from gateware.testing import check_cfu
-from playground.commands.new import write_project
+from playground.commands.new import TEMPLATES, write_project
 from playground.models import find_model
 from profiles import Profile
 from tests.playground.conftest import Ran
+from tests.profiles.json_schema import violations
 
 Cfu = Callable[..., Ran]
 
@@ -27,6 +28,31 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (directory / "digit.dat").write_bytes(image)
     monkeypatch.chdir(directory)
     return directory
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_each_runs_and_passes_its_tests(
+    template: str, cfu: Cfu, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / template
+    write_project(directory, template=template, model="digits_cnn")
+    monkeypatch.chdir(directory)
+    tested = cfu("test")
+    assert tested.code == 0, tested.err
+    assert "like its model" in tested.out
+    assert "handshake: proven for any commands and stalls" in tested.out
+    assert "1 of them by overrides" in tested.out
+    ran = cfu("run", "--json")
+    assert ran.code == 0, ran.err
+    values = json.loads(ran.out)
+    published = Path(__file__).parents[2] / "docs" / "profile.schema.json"
+    assert violations(values, json.loads(published.read_text())) == []
+    profile = Profile.model_validate(values)
+    assert profile.bit_exact
+    assert profile.kernels == ("conv_2d.cc",)
+    assert profile.cfu.name == ("MyCfu" if template == "amaranth" else "my_cfu")
+    (run,) = json.loads(cfu("log", "--json").out)
+    assert run["cycles"] == profile.total_cycles
 
 
 def test_its_kernel_runs_the_layers_it_is_for(cfu: Cfu, project: Path) -> None:
