@@ -108,6 +108,13 @@ def _totals(comparisons: Sequence[Comparison]) -> str:
     )
 
 
+_ABOUT_SPEEDS = """\
+Simulated cycles of the RTL per second of wall time (host). A run takes the fast simulator unless it
+names one: [simulators.md](simulators.md) has the cycles of both, which are the same, and the speed
+of both, for every model and CFU.
+"""
+
+
 def _speeds(benchmarks: Sequence[Benchmark]) -> str:
     rows = [
         f"| {each.baseline.model.name} | {_megahertz(each.baseline)} | {_megahertz(each.faster)} |"
@@ -115,7 +122,7 @@ def _speeds(benchmarks: Sequence[Benchmark]) -> str:
     ]
     lines = [
         "## Speed of the simulation\n",
-        "Simulated cycles per second of wall time (host).\n",
+        _ABOUT_SPEEDS,
         "| model | baseline | CFU |",
         "| --- | ---: | ---: |",
         *rows,
@@ -123,7 +130,7 @@ def _speeds(benchmarks: Sequence[Benchmark]) -> str:
     ]
     lines += [
         f"From an edited kernel to the new profile of `{each.baseline.model.name}`: "
-        f"{each.seconds_after_edit:.1f} s of wall time (host).\n"
+        f"{each.seconds_after_edit:.1f} s of wall time (host), on the simulator taken by default.\n"
         for each in benchmarks
         if each.seconds_after_edit is not None
     ]

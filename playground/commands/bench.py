@@ -230,13 +230,16 @@ def benchmark_design(model: str) -> Design:
 
 
 def _seconds_after_edit(design: Design, output: Output) -> float | None:
-    """Return the time from a changed kernel to its profile, as somebody editing it waits."""
+    """Return the time from a changed kernel to its profile, as somebody editing it waits.
+
+    On the simulator that a run has unless it names one.
+    """
     if design.kernels is None:
         return None
     with tempfile.TemporaryDirectory(prefix="cfu-bench-") as directory:
         # With the sets beside it, whose kernels it may include.
         copied = shutil.copytree(design.kernels.parent, Path(directory, "kernels"))
-        edited = replace(design, kernels=Path(copied, design.kernels.name))
+        edited = replace(design, kernels=Path(copied, design.kernels.name), simulator=None)
         source = max(edited.kernel_files, key=lambda file: file.stat().st_size)
         # A change no earlier run can have seen, or the cache would answer.
         with source.open("a", encoding="utf-8") as file:
