@@ -210,7 +210,8 @@ def _write_report(
 
     with ConsoleProgress(output.messages).phase("report", "drawing the report"):
         origin = f"run {entry.number} of the project's history" if entry else "run now"
-        save_report(make_report([FoundRun(profile, "run", origin, entry, design)]), path)
+        size = save_report(make_report([FoundRun(profile, "run", origin, entry, design)]), path)
+    output.tell(f"wrote `{path}`, {size / 1e3:,.0f} kB: any browser opens it")
 
 
 def _advice_json(advice: Advice | None) -> dict[str, Any]:

@@ -174,8 +174,8 @@ def _kernels(own: Design | None) -> Iterator[Path]:
 
 
 def _are_kernels(directory: Path, profile: Profile) -> bool:
-    files = [directory / name for name in profile.kernels]
-    if not files or not all(file.is_file() for file in files):
+    files = [directory / name for name in profile.kernels if Path(name).name == name]
+    if not files or len(files) < len(profile.kernels) or not all(map(Path.is_file, files)):
         return False
     try:
         return kernels_digest(kernel_overrides(files)) == profile.kernels_digest

@@ -15,7 +15,7 @@ from profiles.report.markup import Markup, clean
 from profiles.report.plot import Plot, drawing
 
 _WIDE = 4
-_MOST_LABELS = 12
+_MOST_LABELS = 8
 _LABEL_LENGTH = 22
 
 
@@ -84,13 +84,14 @@ def _is_wide(steps: Sequence[Step]) -> bool:
 
 
 def _labelled(steps: Sequence[Step]) -> list[Step]:
-    """Return the runs worth a name: those at which the design became another, the last ones."""
-    changed = [
-        step
-        for before, step in zip((None, *steps), steps, strict=False)
-        if before is None or before.title != step.title
-    ]
-    return changed[-_MOST_LABELS:]
+    """Return the runs worth a name: where the design became another, the newest of near ones."""
+    room = (steps[-1].number - steps[0].number) / _MOST_LABELS
+    shown: list[Step] = []
+    for before, step in zip((*reversed(steps[:-1]), None), reversed(steps), strict=True):
+        is_new = before is None or before.title != step.title
+        if is_new and (not shown or shown[-1].number - step.number >= room):
+            shown.append(step)
+    return shown
 
 
 def _described(step: Step) -> str:

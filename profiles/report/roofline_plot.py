@@ -16,6 +16,7 @@ from profiles.report.plot import Plot, drawing
 
 _LABELLED = 0.02  # of all cycles
 _NEAR_DECADES = 0.1
+_MOST_DECADES = 3.5  # for 1, 2, 5, 10 to have room on an axis
 _MARKERS = "osD^vPX*"
 
 
@@ -37,15 +38,16 @@ def roofline_plot(advice: Advice) -> Markup:
             ylabel="MACs per cycle",
         )
         axes = plot.axes
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
-            axis.set_minor_locator(NullLocator())
         axes.grid(visible=True, linewidth=0.5)
         if layers:
             _draw_roofs(plot, layers)
             _draw_layers(plot, layers)
             axes.legend(ncols=4, loc="lower center", bbox_to_anchor=(0.45, 1.0))
+        for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            is_wide = high > low * 10**_MOST_DECADES
+            axis.set_major_locator(LogLocator(subs=(1.0,) if is_wide else (1.0, 2.0, 5.0)))
+            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axis.set_minor_locator(NullLocator())
         return plot.svg()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from profiles.advice import BYTES_PER_CYCLE
 from profiles.advice_table import advice_lines, advice_table, bound_texts
-from profiles.compare import comparison_table
+from profiles.compare import Comparison, comparison_table
 from profiles.exactness import describe_mismatch
 from profiles.hardware_table import hardware_table
 from profiles.profile import Profile
@@ -143,10 +143,13 @@ def _hardware(report: Report) -> Markup | None:
                 f"{path.end.name} ({path.end.part})."
             )
             parts.append(element("p", clean(text, limit=600)))
-    if report.comparison is not None:
-        parts.append(html_table(hardware_table(report.comparison), is_sortable=False))
-    elif not synthesized:
-        return None
+    comparison = report.comparison
+    if comparison is None:
+        if not synthesized:
+            return None
+        profile = report.subject.profile
+        comparison = Comparison((profile,), differences=(), names=(profile.title,))
+    parts.append(html_table(hardware_table(comparison), is_sortable=False))
     return joined(parts)
 
 
@@ -168,12 +171,12 @@ def _ladder(report: Report) -> Markup | None:
 
 def _memory(report: Report) -> Markup | None:
     run = report.subject
-    sizes = run.profile.sizes
+    sizes, sizes_source = run.profile.sizes, run.profile.sources.sizes
     parts: list[Child] = []
     if run.memories:
         parts.append(memory_map(run.memories))
-        note = f"board {run.profile.board}, {run.profile.memory.note}; sizes: "
-        parts.append(_caption(f"{note}{run.profile.sources.sizes}"))
+        where = f"board {run.profile.board}, {run.profile.memory.note}"
+        parts.append(_caption(f"{where}; sizes: {sizes_source}; the stack grows into what is free"))
     if report.model is not None:
         plan = arena_of(report.model)
         best = (

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from playground.reporting.memories import memory_uses, placed_parts
+from playground.reporting.memories import known_board, memory_uses, placed_parts
 from profiles import Memory
 from tests.profiles.examples import example_profile
+from tests.profiles.report.reports import HOSTILE
 
 
 def test_one_memory_holds_everything() -> None:
@@ -26,3 +27,11 @@ def test_parts_in_several_memories() -> None:
 def test_a_note_of_another_form_tells_nothing() -> None:
     profile = example_profile(memory=Memory(ideal=True, note="some memory"))
     assert memory_uses(profile) == ()
+
+
+def test_a_board_of_any_name() -> None:
+    board = known_board("fomu")
+    assert board is not None
+    assert board.name == "fomu"
+    for name in ("", "../sim", "board", "sim.py", HOSTILE):
+        assert known_board(name) is None
