@@ -63,7 +63,7 @@ def make_report(
         Where to look for what the runs were made of.
     history
         The project's runs, newest first; those of the same model, board and CPU as the last of
-        `runs` are shown as a ladder.
+        `runs` are shown as a ladder, but for those that were made aside.
     allow_unlike
         See `profiles.compare`.
 
@@ -85,7 +85,8 @@ def make_report(
     steps = [
         Step.of(entry, is_shown=entry.number in numbers)
         for entry in history
-        if (entry.model_digest, entry.board, entry.cpu)
+        if not entry.is_aside
+        and (entry.model_digest, entry.board, entry.cpu)
         == (subject.model.digest, subject.board, subject.cpu)
     ]
     return Report(

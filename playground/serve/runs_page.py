@@ -51,7 +51,7 @@ def _nothing() -> Markup:
 
 def _runs(entries: Sequence[RunEntry]) -> Markup:
     ladders: dict[tuple[str, str, str], list[RunEntry]] = {}
-    for entry in reversed(entries):
+    for entry in reversed([each for each in entries if not each.is_aside]):
         ladders.setdefault((entry.model_digest, entry.board, entry.cpu), []).append(entry)
     head = element(
         "tr",
@@ -91,7 +91,8 @@ def _row(entry: RunEntry) -> Markup:
     )  # fmt: skip
     commit = (entry.git_revision or "")[:_REVISION_LENGTH]
     dirty = " +" if entry.git_revision is not None and entry.is_dirty else ""
-    repeats = f" (and {entry.repeats} times more)" if entry.repeats else ""
+    again = "once" if entry.repeats == 1 else f"{entry.repeats} times"
+    repeats = f" ({again} more)" if entry.repeats else ""
     return element(
         "tr",
         element("td", box),
