@@ -142,7 +142,7 @@ def _cards(report: Report) -> list[Markup]:
     cards = [
         _card(
             f"{profile.total_cycles:,}",
-            "cycles",
+            f"cycles ({profile.sources.cycles})",
             f"{profile.milliseconds:,.3f} ms at {profile.clock_hz / 1e6:g} MHz",
         )
     ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -165,6 +166,17 @@ def test_advice_is_in_the_json(cfu: Cfu, flow: FakeFlow) -> None:
     ran = cfu("run", "digits_cnn", "--advise", "--json")
     layers = json.loads(ran.out)["advice"]["layers"]
     assert [layer["bound"] for layer in layers] == ["overhead"] * 6
+
+
+def test_a_report_of_one_run(cfu: Cfu, flow: FakeFlow) -> None:
+    flow.change = _as_many_layers
+    ran = cfu("run", "digits_cnn", "--report", "a.html")
+    assert ran.code == 0, ran.err
+    assert re.search(r"^wrote `a.html`, [0-9]+ kB: any browser opens it$", ran.err, re.MULTILINE)
+    assert "advice" not in ran.out
+    text = Path("a.html").read_text()
+    assert '<section id="bounds">' in text
+    assert "<pre>cfu run digits_cnn --cfu none --kernels none" in text
 
 
 def test_a_report_needs_a_place(cfu: Cfu, flow: FakeFlow) -> None:

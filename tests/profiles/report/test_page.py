@@ -104,7 +104,7 @@ def test_the_same_report_is_the_same_file(text: str) -> None:
 
 
 def test_the_figures_that_come_first(text: str) -> None:
-    assert "<b>67,500</b><span>cycles</span><small>0.675 ms at 100 MHz</small>" in text
+    assert "<b>67,500</b><span>cycles (rtl)</span><small>0.675 ms at 100 MHz</small>" in text
     assert "<b>4.00×</b><span>against baseline</span>" in text
     assert '<b class="good">bit-exact</b>' in text
     assert "Something was not at hand." in text
