@@ -86,7 +86,8 @@ class Guard:
                 MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
-        hosts = Headers(scope=scope).getlist("host")
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
         refused: PlainTextResponse | None = None
         if len(hosts) != 1 or not self._rule.allows(hosts[0]):
             refused = PlainTextResponse("This server does not go by that name.\n", status_code=421)
@@ -96,4 +97,15 @@ class Guard:
                 status_code=405,
                 headers={"Allow": ", ".join(_METHODS)},
             )
+        elif _is_of_another_page(headers):
+            refused = PlainTextResponse("This is not for other pages.\n", status_code=403)
         await (refused or self._application)(scope, receive, send_guarded)
+
+
+def _is_of_another_page(headers: Headers) -> bool:
+    """Tell whether a page elsewhere asks, as for a picture, and not for a link that is followed.
+
+    It could not read the answer, but keep us busy with it.
+    """
+    site, mode = headers.get("sec-fetch-site"), headers.get("sec-fetch-mode")
+    return site in ("cross-site", "same-site") and mode != "navigate"

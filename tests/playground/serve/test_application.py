@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -34,14 +35,19 @@ def project(tmp_path: Path) -> Path:
 
 
 def _ask(
-    project: Path, path: str, *, method: str = "GET", host: str = "127.0.0.1:8700"
+    project: Path,
+    path: str,
+    *,
+    method: str = "GET",
+    host: str = "127.0.0.1:8700",
+    headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
     application = make_application(project, rule=HostRule("127.0.0.1", "127.0.0.1"))
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(application)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            return await client.request(method, path, headers={"Host": host})
+            return await client.request(method, path, headers={"Host": host, **(headers or {})})
 
     return asyncio.run(ask())
 
@@ -146,6 +152,21 @@ def test_nothing_can_be_changed(method: str, project: Path) -> None:
     answer = _ask(project, "/", method=method)
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("site", "mode", "code"),
+    [
+        ("cross-site", "no-cors", 403),
+        ("same-site", "cors", 403),
+        ("cross-site", "navigate", 200),  # a link in a mail
+        ("same-origin", "cors", 200),
+        ("none", "navigate", 200),
+    ],
+)
+def test_other_pages_cannot_keep_it_busy(site: str, mode: str, code: int, project: Path) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+    assert _ask(project, "/", headers=headers).status_code == code
 
 
 def test_every_answer_keeps_others_out(project: Path) -> None:
