@@ -77,8 +77,23 @@ def explore(
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", metavar="SEED", min=0)] = None,
     workers: Annotated[
-        int, typer.Option("--workers", metavar="N", min=1, help="Trials at once.")
-    ] = 1,
+        int | None,
+        typer.Option("--workers", metavar="N", min=1, help="Trials at once, on this machine."),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler", metavar="tcp://HOST:PORT", help="Have a Dask scheduler's workers try."
+        ),
+    ] = None,
+    artifacts: Annotated[
+        str | None,
+        typer.Option(
+            "--artifacts",
+            metavar="DIR|URL",
+            help="Through which the scheduler's workers share what they make, such as a bucket.",
+        ),
+    ] = None,
     study: Annotated[
         str | None,
         typer.Option("--study", metavar="NAME", help="Name of the study; by default the model's."),
@@ -112,8 +127,8 @@ def explore(
     Inside a project, which is a directory with a `cfu.toml`, everything is taken from there, what
     to search from its table `[explore]`; flags come first. docs/explore.md tells more.
     """
+    from playground.explore.explore import PATIENCE_SECONDS, prepare_exploration
     from playground.explore.explore import explore as run_exploration
-    from playground.explore.explore import prepare_exploration
     from playground.explore.front import front_json, front_table, summary_lines
     from playground.explore.settings import read_settings
     from playground.explore.space import parse_search
@@ -126,6 +141,16 @@ def explore(
         raise PlaygroundError(
             f"cannot write `{html}`: there is no directory `{html.parent}`",
             hint="choose another file",
+        )
+    if scheduler is not None and workers is not None:
+        raise PlaygroundError(
+            "`--workers` with `--scheduler`, whose workers are as many as were started",
+            hint="leave out either",
+        )
+    if artifacts is not None and scheduler is None:
+        raise PlaygroundError(
+            "`--artifacts` without `--scheduler`",
+            hint="processes of one machine share its cache anyway",
         )
     project = find_project(Path.cwd())
     choices = Choices(
@@ -159,7 +184,13 @@ def explore(
     exploration = prepare_exploration(design, settings, name=study, cache=cache)
 
     def crew() -> Crew:
-        return LocalCrew(workers, cache)
+        if scheduler is None:
+            return LocalCrew(workers or 1, cache)
+        from playground.explore.cluster import DaskCrew
+
+        return DaskCrew(
+            scheduler, artifacts=artifacts, patience_seconds=PATIENCE_SECONDS, tell=telling.tell
+        )
 
     with Telling(output, settings.trials) as telling:
         found = run_exploration(

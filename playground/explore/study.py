@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from gateware.parameter import shown
 from playground.explore.grid import Grid
 from playground.explore.objectives import Goal, Measured
 from playground.explore.space import Space, Values
@@ -91,7 +92,7 @@ def _entries(title: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> l
 
 def _shown(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "nothing"
+        return ", ".join(map(shown, value)) or "nothing"
     return "nothing" if value in (None, "") else str(value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Crew", "LocalCrew", "Settled"]
+__all__ = ["Crew", "Evaluate", "LocalCrew", "Settled", "evaluate_here"]
 
 import concurrent.futures
 import ctypes
