@@ -16,6 +16,8 @@ _HEADS = (
     ("CPU", False), ("label", False), ("commit", False),
 )  # fmt: skip
 _REVISION_LENGTH = 10
+_MOST_ROWS = 500
+_MOST_STEPS = 200  # of a ladder
 
 
 def runs_page(name: str, entries: Sequence[RunEntry], *, state: str) -> str:
@@ -30,11 +32,16 @@ def runs_page(name: str, entries: Sequence[RunEntry], *, state: str) -> str:
     state
         See `profiles.report.page`.
     """
-    content = _runs(entries) if entries else _nothing()
+    content = _runs(entries[:_MOST_ROWS]) if entries else _nothing()
+    left_out = (
+        element("p", f"These are the newest {_MOST_ROWS} of {len(entries):,} runs.", class_="note")
+        if len(entries) > _MOST_ROWS
+        else None
+    )
     return page(
         f"{name} · runs",
         element("header", element("h1", clean(name))),
-        element("main", content),
+        element("main", left_out, content),
         watched=state,
         is_live=True,
     )
@@ -123,7 +130,7 @@ def _ladder(name: str, entries: Sequence[RunEntry]) -> Markup | None:
     """Return the plot of runs of one model on one board and CPU, oldest first."""
     if len(entries) < 2:
         return None
-    steps = [Step.of(entry) for entry in entries]
+    steps = [Step.of(entry) for entry in entries[-_MOST_STEPS:]]
     first = entries[0]
     caption = (
         f"runs of {clean(first.model)} on board {clean(first.board)}, CPU {clean(first.cpu)}; "
