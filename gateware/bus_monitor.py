@@ -13,6 +13,7 @@ from gateware.memory_bench import MemoryOutcome, compare_memories, memory_of
 from gateware.model import Model
 from gateware.spec import CfuSpec
 from gateware.stimulus import BusInputs, BusOutputs
+from gateware.user_code import described_error
 
 _FEW_FAILURES = 10
 
@@ -208,7 +209,7 @@ class BusMonitor:
             try:
                 expected = self._model.execute(inputs.function_id, inputs.in0, inputs.in1)
             except Exception as error:
-                self._fail(f"the model of `{label}` raised {type(error).__name__}: {error}")
+                self._fail(f"the model of `{label}` failed: {described_error(error)}")
         self._pending.append(
             _Pending(
                 label,

@@ -5,9 +5,10 @@ from __future__ import annotations
 __all__ = ["Instruction"]
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from amaranth.hdl import Module, Signal, ValueLike
+from amaranth.hdl import Module, Signal, Value, ValueLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -118,7 +119,7 @@ class Instruction(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        result = self.compute(m, self.cmd.payload.in0, self.cmd.payload.in1)
+        result = self._computed(m)
         m.d.comb += self.fire.eq(self.cmd.valid & self.cmd.ready)
         if self.latency.is_combinational:
             m.d.comb += [
@@ -133,6 +134,21 @@ class Instruction(wiring.Component):
                 f"instruction `{self.name}` has a variable latency, so it must define elaborate()"
             )
         return m
+
+    def _computed(self, m: Module) -> Value:
+        """Return what `compute` does, refused if it is no value, which nothing of it would tell."""
+        result = self.compute(m, self.cmd.payload.in0, self.cmd.payload.in1)
+        try:
+            return Value.cast(result)
+        except TypeError as error:
+            code = getattr(self.compute, "__code__", None)
+            place = (
+                f" in `{Path(code.co_filename).name}` line {code.co_firstlineno}" if code else ""
+            )
+            raise TypeError(
+                f"compute() of instruction `{self.name}`{place} returns {result!r}, which is no "
+                "value of Amaranth"
+            ) from error
 
     def _elaborate_pipeline(self, m: Module, result: ValueLike) -> None:
         advance = Signal()

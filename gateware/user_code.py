@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["load_module", "user_errors"]
+__all__ = ["described_error", "load_module", "user_errors"]
 
 import hashlib
 import sys
@@ -51,6 +51,11 @@ def user_errors(what: str, *, file: Path | None = None) -> Iterator[None]:
     except Exception as error:
         _expect_half_made(error)
         raise PlaygroundError(f"{what}: {_place(error, file)}{_said(error)}") from error
+
+
+def described_error(error: Exception) -> str:
+    """Return what an error of the user's code says, after the file and the line that raised it."""
+    return f"{_place(error, None)}{_said(error)}"
 
 
 def load_module(file: Path, what: str) -> ModuleType:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 __all__ = ["load_verilog_cfu", "load_verilog_model"]
 
+import difflib
 import json
 import re
 import tempfile
@@ -89,6 +90,9 @@ class _Description(_Strict):
     instruction: list[_Instruction] = []
 
 
+_KEYS = (*_Description.model_fields, *_Instruction.model_fields)
+
+
 def load_verilog_cfu(file: Path) -> CfuArtifact:
     """Return the CFU that a TOML file describes, its sources checked by Verilator.
 
@@ -107,11 +111,12 @@ def load_verilog_cfu(file: Path) -> CfuArtifact:
             scratchpad_bytes=description.scratchpad_bytes,
         )
     except ValueError as error:
-        raise PlaygroundError(f"`{file.name}`: {error}") from None
+        raise PlaygroundError(f"`{file.name}`{_mention(file, str(error))}: {error}") from None
     files = tuple(_read_source(file, name) for name in description.sources)
+    directories = {Path(name).name: (file.parent / name).parent for name in description.sources}
     if len({f.name for f in files}) != len(files):
         raise PlaygroundError(f"`{file.name}` names two sources of the same file name")
-    _check_ports(files, cfu_ports(spec))
+    _check_ports(files, cfu_ports(spec), directories=directories)
     return make_artifact(spec, files)
 
 
@@ -158,9 +163,13 @@ def _read(file: Path) -> _Description:
     except tomllib.TOMLDecodeError as error:
         raise PlaygroundError(f"`{file.name}` is not valid TOML: {error}") from None
     except pydantic.ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(str(part) for part in fault["loc"] if not str(part).startswith("_"))
-        line = _line_of(text, fault["loc"])
+        # A key that is missing may well be the one that is misspelt.
+        fault = min(error.errors(), key=lambda each: each["type"] == "missing")
+        location = tuple(part for part in fault["loc"] if part in _KEYS or isinstance(part, int))
+        if fault["type"] == "extra_forbidden":
+            location = fault["loc"]
+        where = ".".join(map(str, location))
+        line = _line_of(text, location)
         raise PlaygroundError(
             f"`{file.name}` line {line}: `{where}`: {_said(fault)}",
             hint="the keys are name, sources, model, memory_port, scratchpad_bytes and "
@@ -173,7 +182,8 @@ def _said(fault: Any) -> str:
     if fault["loc"][-2:-1] == ("latency",) or "latency" in map(str, fault["loc"]):
         return 'a latency is a number of cycles, "combinational" or { max = cycles }'
     if fault["type"] == "extra_forbidden":
-        return "there is no such key"
+        meant = difflib.get_close_matches(str(fault["loc"][-1]), _KEYS, n=1)
+        return "there is no such key" + (f", did you mean `{meant[0]}`?" if meant else "")
     return str(fault["msg"])
 
 
@@ -197,6 +207,16 @@ def _line_of(text: str, location: tuple[int | str, ...]) -> int:
     return start + 1
 
 
+def _mention(file: Path, said: str) -> str:
+    """Return the line that the first thing in backticks is in, as " line 9", if it is in one."""
+    quoted = re.match(r"[^`]*`([^`]+)`", said)
+    lines = file.read_text(encoding="utf-8").splitlines() if quoted is not None else []
+    for number, line in enumerate(lines, start=1):
+        if quoted is not None and re.search(rf"""["']{re.escape(quoted[1])}["']""", line):
+            return f" line {number}"
+    return ""
+
+
 def _read_source(description: Path, name: str) -> VerilogFile:
     source = description.parent / name
     if source.suffix not in (".v", ".sv"):
@@ -214,7 +234,12 @@ def _read_source(description: Path, name: str) -> VerilogFile:
         raise PlaygroundError(f"cannot read source `{name}`: {error}") from None
 
 
-def _check_ports(files: tuple[VerilogFile, ...], ports: Mapping[str, tuple[str, int]]) -> None:
+def _check_ports(
+    files: tuple[VerilogFile, ...],
+    ports: Mapping[str, tuple[str, int]],
+    *,
+    directories: Mapping[str, Path],
+) -> None:
     """Have Verilator read the sources; compare the ports of `Cfu` with what LiteX connects."""
     with tempfile.TemporaryDirectory(prefix="cfu-verilog-") as scratch:
         for file in files:
@@ -225,7 +250,7 @@ def _check_ports(files: tuple[VerilogFile, ...], ports: Mapping[str, tuple[str, 
         try:
             run_tool(verilator(), arguments, cwd=Path(scratch), what="reading the CFU's Verilog")
         except ToolFailed as error:
-            raise _explain(error, files) from None
+            raise _explain(error, files, directories) from None
         tree = json.loads(Path(scratch, "tree.json").read_text())
         names = json.loads(Path(scratch, "meta.json").read_text())["files"]
     for node in _nodes(tree, "READMEM"):
@@ -266,15 +291,28 @@ def _check_ports(files: tuple[VerilogFile, ...], ports: Mapping[str, tuple[str, 
         )
 
 
-def _explain(error: ToolFailed, files: tuple[VerilogFile, ...]) -> PlaygroundError:
+def _explain(
+    error: ToolFailed, files: tuple[VerilogFile, ...], directories: Mapping[str, Path]
+) -> PlaygroundError:
     details = error.details or ""
     if "'Cfu' was not found" in details:
         names = ", ".join(f"`{file.name}`" for file in files)
         return PlaygroundError(
             f"no module `Cfu` in {names}", hint="the top module must be called Cfu, with capital C"
         )
+    first = re.search(r"^%Error[^:\n]*: ([^:\n]+):([0-9]+):[0-9]+: (.*)", details, re.MULTILINE)
+    # Verilator saw copies: what it says of them holds for the files beside the description.
+    for name, directory in directories.items():
+        details = re.sub(
+            rf"^(%\w+[^:\n]*: (?:\.\.\. )?){re.escape(name)}:(?=[0-9])",
+            lambda found, path=directory / name: f"{found[1]}{path}:",  # type: ignore[misc]
+            details,
+            flags=re.MULTILINE,
+        )
     return PlaygroundError(
-        "the CFU's Verilog has errors",
+        f"the CFU's Verilog has errors: `{first[1]}` line {first[2]}: {first[3]}"
+        if first is not None
+        else "the CFU's Verilog has errors",
         details=details,
         hint="every file needed must be listed in `sources`; a file that is only included is not",
     )

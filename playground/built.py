@@ -25,10 +25,10 @@ from firmware.placement import parse_placement
 from firmware.tflite_reader import read_model
 from gateware import CfuArtifact, intrinsics_header, load_cfu
 from playground.design import Design
-from playground.overrides import kernel_overrides
+from playground.overrides import kernel_overrides, undefined_override
 from playground.progress import Progress
 from soc import CpuVariant, SocBuild, build_soc, find_cpu
-from toolchain import ArtifactCache
+from toolchain import ArtifactCache, ToolFailed
 
 
 @dataclass(frozen=True)
@@ -113,16 +113,22 @@ def build_simulated_soc(parts: DesignParts, *, cache: ArtifactCache) -> SocBuild
 
 def build_image(parts: DesignParts, soc: SocBuild, *, cache: ArtifactCache) -> FirmwareImage:
     """Build the firmware for a SoC; see `firmware.image.build_firmware`."""
-    return build_firmware(
-        parts.model,
-        soc.memory_map,
-        sources=FirmwareSources(parts.overrides, intrinsics_header(parts.cfu.spec)),
-        compiler=parts.compiler,
-        cache=cache,
-        application=parts.application,
-        cpu=parts.cpu,
-        placement=parse_placement(parts.place, soc.memory_map),
-    )
+    try:
+        return build_firmware(
+            parts.model,
+            soc.memory_map,
+            sources=FirmwareSources(parts.overrides, intrinsics_header(parts.cfu.spec)),
+            compiler=parts.compiler,
+            cache=cache,
+            application=parts.application,
+            cpu=parts.cpu,
+            placement=parse_placement(parts.place, soc.memory_map),
+        )
+    except ToolFailed as error:
+        undefined = undefined_override(error, parts.overrides)
+        if undefined is None:
+            raise
+        raise undefined from error
 
 
 def build_design(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["kernel_overrides"]
+__all__ = ["kernel_overrides", "undefined_override"]
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from firmware.kernel_sources import kernel_names
 from playground.names import nearest
-from toolchain import PlaygroundError
+from toolchain import PlaygroundError, ToolFailed
 
 
 def kernel_overrides(files: Sequence[Path]) -> Mapping[str, Path]:
@@ -36,3 +37,23 @@ def kernel_overrides(files: Sequence[Path]) -> Mapping[str, Path]:
                 hint="remove it, or put a file in its place",
             )
     return {path.stem: path for path in files}
+
+
+def undefined_override(error: ToolFailed, overrides: Mapping[str, Path]) -> PlaygroundError | None:
+    """Return the error of a kernel's file that does not define what it is named after.
+
+    Parameters
+    ----------
+    error
+        Of building the firmware; `None` is returned for one of another kind.
+    """
+    undefined = r"undefined (?:symbol: |reference to `)"
+    for kernel, path in overrides.items():
+        name = rf"playground::{kernel}\(playground::(\w+) const&\)"
+        symbol = re.search(undefined + name, error.details or "")
+        if symbol is not None:
+            return PlaygroundError(
+                f"`{path}` does not define `bool playground::{kernel}(const {symbol[1]}& layer)`",
+                hint="a kernel is a function of that name in namespace `playground` itself",
+            )
+    return None

@@ -107,6 +107,8 @@ def resolve(choices: Choices, *, project: Path | None) -> Design:
             return nullcontext()
         return project_errors(project, key.removesuffix("s") if key == "inputs" else key)
 
+    with placed("cfu"):
+        _check_cfu(cfu or NO_CFU, cfu_directory)
     with placed("kernels"):
         overrides = _kernels(
             kernels,
@@ -227,6 +229,14 @@ def _with_model(design: Design, reference: str, directory: Path) -> Design:
         return dataclasses.replace(design, model=entry.path)
     labels = design.labels or entry.labels
     return dataclasses.replace(design, model=entry.path, inputs=entry.inputs, labels=labels)
+
+
+def _check_cfu(reference: str, directory: Path) -> None:
+    """Refuse the name of a CFU that does not come along; what is wrong with a file it tells."""
+    base = reference.partition(":")[0]
+    known = (NO_CFU, *gateware.shipped_cfus())
+    if base not in known and Path(base).suffix not in (".py", ".toml"):
+        gateware.load_cfu(reference, directory=directory)  # which says it best
 
 
 def _kernels(

@@ -210,6 +210,12 @@ def _execute(command: list[str], directory: Path, progress: Progress | None) -> 
     if status != 0:
         ending = f"status {status}" if status > 0 else f"{signal.Signals(-status).name}"
         last_words = said.splitlines(keepends=True)[-_MESSAGE_LINES:]
+        if any("DIDNOTCONVERGE" in line for line in (*messages, *last_words)):
+            raise PlaygroundError(
+                "the CFU's logic does not settle: a signal depends on itself with no register "
+                "between",
+                hint="look for loops in what is assigned outside of clocked blocks",
+            )
         raise ToolFailed(
             f"the simulator ended with {ending}", details="".join([*messages, *last_words])
         )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from amaranth.hdl import Module, ValueLike
 
 from gateware import Instruction, Latency, Opcode
 from gateware.export import cfu_verilog
@@ -28,6 +31,21 @@ def test_an_instruction_without_model_says_so() -> None:
     model = one_instruction(_nothing()).model()
     with pytest.raises(NotImplementedError, match="`nothing` has no model"):
         model.execute(0, 1, 2)
+
+
+class _Text(Instruction):
+    def compute(self, m: Module, in0: ValueLike, in1: ValueLike) -> ValueLike:
+        return "no value"  # type: ignore[return-value]
+
+
+def test_what_is_no_value_is_told_by_the_line_of_compute() -> None:
+    line = _Text.compute.__code__.co_firstlineno
+    message = (
+        f"TypeError: compute() of instruction `text` in `test_instruction.py` line {line} returns "
+        "'no value', which is no value of Amaranth"
+    )
+    with pytest.raises(PlaygroundError, match=re.escape(message)):
+        cfu_verilog(one_instruction(_Text("text", Opcode(0), latency=Latency.fixed(1))))
 
 
 def test_compute_cannot_make_a_variable_latency() -> None:

@@ -137,7 +137,7 @@ class _Faulty(Instruction):
         ),
         (
             lambda: _Raising(Opcode(0), Latency.fixed(1)),
-            "the model of `xor_bits` raised ArithmeticError: no idea",
+            "the model of `xor_bits` failed: `test_testing.py` line 84: ArithmeticError: no idea",
         ),
         (lambda: _Faulty("never accepts"), "a command is never accepted"),
         (lambda: _Faulty("never answers"), "`faulty` accepted in cycle "),

@@ -168,17 +168,22 @@ def test_faults_of_the_model(tmp_path: Path, old: str, new: str, message: str) -
         (
             "funct3 = 1\nfunct7 = 1",
             "funct3 = 0",
-            "`adder.toml`: instructions `add` and `nop` have the same opcode, funct3=0 funct7=0",
+            "`adder.toml` line 6: instructions `add` and `nop` have the same opcode, funct3=0",
         ),
         ("funct3 = 1", "funct3 =", "`adder.toml` is not valid TOML: Invalid value (at line 14,"),
         ("funct3 = 1", "funct3 = 8", "`adder.toml` line 14: `instruction.1.funct3`: "),
         ("funct3 = 1\n", "", "`adder.toml` line 12: `instruction.1.funct3`: Field required"),
         ("funct7 = 1", "funct8 = 1", "line 15: `instruction.1.funct8`: there is no such key"),
+        (
+            "funct3 = 1",
+            "func3 = 1",
+            "line 14: `instruction.1.func3`: there is no such key, did you",
+        ),
         ("max = 7", "most = 7", "line 16: `instruction.1.latency"),
         ("latency = { max = 7 }", 'latency = "slow"', "line 16: `instruction.1.latency"),
         ('["words.sv", "adder.sv"]', "[]", "`adder.toml` line 2: `sources`: "),
-        ("sources =", "source =", "`sources`: Field required"),
-        ('name = "nop"', 'name = "while"', "`while` cannot name a C++ function"),
+        ("sources =", "source =", "line 2: `source`: there is no such key, did you mean `sources`"),
+        ('name = "nop"', 'name = "while"', "`adder.toml` line 13: `while` cannot name a C++"),
     ],
 )
 def test_faults_of_the_description(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -249,9 +254,9 @@ def test_a_memory_port_lacks_no_port(tmp_path: Path) -> None:
 
 def test_a_syntax_error_is_told_in_verilators_words(tmp_path: Path) -> None:
     error = _error(_project(tmp_path, source=_SOURCE.replace("endcase", "endcaes")))
-    assert error.message == "the CFU's Verilog has errors"
-    assert "adder.sv:21" in str(error.details)
-    assert "syntax error" in str(error.details)
+    start = "the CFU's Verilog has errors: `adder.sv` line 21: syntax error, unexpected "
+    assert error.message.startswith(start)
+    assert f"%Error: {tmp_path / 'adder.sv'}:21:" in str(error.details)
 
 
 def test_a_memory_filled_from_a_file_is_refused(tmp_path: Path) -> None:

@@ -214,6 +214,7 @@ def test_what_does_not_exist(
     ("line", "message"),
     [
         ('model = "digit_cnn"', "there is no model `digit_cnn`"),
+        ('cfu = "simd_mca"', "there is no CFU `simd_mca`"),
         ('board = "sin"', "there is no board `sin`"),
         ('cpu = "ful"', "there is no CPU `ful`"),
         ('compiler = "zg"', "there is no compiler `zg`"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,6 +93,22 @@ def test_a_kernel_that_does_not_compile_is_an_error(cfu: Cfu, project: Path) -> 
     assert ran.code == 2
     assert "conv_2d.cc:1:1: error: " in ran.err.partition("\n\nerror: ")[0]
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("compiler", ["zig", "gcc"])
+def test_a_kernel_that_is_not_in_its_file_is_an_error(
+    compiler: str, cfu: Cfu, project: Path
+) -> None:
+    if compiler == "gcc" and shutil.which("riscv64-unknown-elf-g++") is None:
+        pytest.skip("there is no RISC-V GCC here")
+    source = project / "conv_2d.cc"
+    source.write_text(source.read_text().replace("bool conv_2d(", "bool conv2d("))
+    ran = cfu("run", "digits_cnn", "--input", "digit.dat", "--compiler", compiler)
+    assert ran.code == 1
+    assert (
+        f"error: `{source}` does not define `bool playground::conv_2d(const Conv2DLayer& layer)`"
+        in ran.err
+    )
 
 
 def test_a_cfu_that_does_not_elaborate_is_an_error(cfu: Cfu, project: Path) -> None:

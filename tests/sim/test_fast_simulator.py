@@ -65,6 +65,14 @@ def test_the_program_is_told_of_the_system_and_the_stack(
     assert system == ["reset 0x40000000", f"stack_limit {image.stack_limit:#x}"]
 
 
+def test_logic_that_does_not_settle(bench: Bench, image: FirmwareImage, tmp_path: Path) -> None:
+    said = "%Error-DIDNOTCONVERGE: Cfu.v:6: Settle region did not converge"
+    simulator = _standing_in(bench, tmp_path, f"echo {shlex.quote(said)} >&2; exit 1")
+    with pytest.raises(PlaygroundError, match="the CFU's logic does not settle") as caught:
+        simulator.run(image, _request())
+    assert caught.value.exit_code == 1
+
+
 def test_what_it_is() -> None:
     soc = FastSoc(Path("fast"), "", 0, version="12345678", digest="ab")
     simulator = FastSimulator(soc, spec=None)  # type: ignore[arg-type]
