@@ -37,6 +37,7 @@ class Bench(enum.StrEnum):
     PARTS = "parts"
     TUTORIAL = "tutorial"
     SIM = "sim"
+    EXPLORE = "explore"
 
 
 def bench(
@@ -59,7 +60,8 @@ def bench(
 ) -> None:
     """Measure the models, every board (`synth`), every CFU (`ladder`), or every part (`parts`).
 
-    `tutorial` runs the commands of the tutorial, `sim` holds the fast simulator to the RTL.
+    `tutorial` runs the commands of the tutorial, `sim` holds the fast simulator to the RTL,
+    `explore` searches for designs, or goes on with that search.
 
     Models of MLPerf Tiny are downloaded if they are not in the cache. Cycles are the same on every
     machine; the speed of the simulation, of a rebuild and of a synthesis are this machine's.
@@ -93,6 +95,8 @@ def bench(
             page, values = _bench_tutorial(output)
         case Bench.SIM:
             page, values = _bench_simulators(output, models, cfus)
+        case Bench.EXPLORE:
+            page, values = _bench_exploration(output)
     if write is not None:
         try:
             write.write_text(page, encoding="utf-8")
@@ -213,6 +217,27 @@ def _bench_simulators(output: Output, models: str | None, cfus: str | None) -> t
         command += f" {flag} {value}" if value is not None else ""
     page = simulators_page(found, command=f"{command} --write docs/simulators.md")
     return page, simulators_json(found)
+
+
+def _bench_exploration(output: Output) -> tuple[str, object]:
+    """Return the page of a search, and the same as JSON-able values."""
+    from playground.commands.explore import STUDIES
+    from playground.explore.bench import (
+        ExploreBench,
+        bench_json,
+        bench_page,
+        measure_exploration,
+        measure_workers,
+    )
+    from playground.models.fetch import fetch_models
+
+    cache = ArtifactCache.default()
+    fetch_models(cache)
+    exploration, found = measure_exploration(STUDIES.absolute(), cache=cache, tell=output.tell)
+    measured = ExploreBench(exploration, found, measure_workers(tell=output.tell))
+    page, values = bench_page(measured), bench_json(measured)
+    found.study.close()
+    return page, values
 
 
 def benchmark_design(model: str) -> Design:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["explore"]
+__all__ = ["STUDIES", "explore"]
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,7 +26,8 @@ from toolchain import ArtifactCache, PlaygroundError
 if TYPE_CHECKING:
     from playground.explore.workers import Crew
 
-_STUDIES = Path(".cfu", "explore.sqlite")
+STUDIES = Path(".cfu", "explore.sqlite")
+"""Where studies are kept, in a project or in the directory one is in."""
 
 
 def explore(
@@ -233,5 +234,5 @@ def explore(
 
 def _address(storage: str | None, project: Path | None) -> str | Path:
     if storage is None:
-        return (project or Path.cwd()) / _STUDIES
+        return (project or Path.cwd()) / STUDIES
     return storage if "://" in storage else Path(storage).absolute()

@@ -12,7 +12,7 @@ from bokeh.embed import file_html
 from bokeh.layouts import column, row
 from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
 from bokeh.models.ranges import FactorRange
-from bokeh.models.widgets import DataTable, Div, TableColumn
+from bokeh.models.widgets import Div
 from bokeh.plotting import figure
 from bokeh.resources import INLINE
 
@@ -23,6 +23,8 @@ from playground.explore.study import Record, Study
 from toolchain import PlaygroundError
 
 _BLUE, _GREY, _RED, _ORANGE = "#2563eb", "#9ca3af", "#dc2626", "#d97706"
+_CELL = "padding:2px 8px;border-bottom:1px solid #e5e7eb;text-align"
+_NUMBER, _WORD = (f"style='{_CELL}:{side}'" for side in ("right", "left"))
 _SECOND = {"cycles": "cells", "cells": "cycles"}
 
 
@@ -48,9 +50,8 @@ def explore_page(
     layout = column(
         Div(text=f"<h1>{_escaped(study.name)}: what was searched and what was found</h1>{said}"),
         *plots,
-        row(*bars) if bars else Div(text=""),
-        Div(text="<h2>Front</h2>"),
-        _table(study, points),
+        row(*bars, sizing_mode="stretch_width") if bars else Div(text=""),
+        Div(text=_table(study, points, default), sizing_mode="stretch_width"),
         sizing_mode="stretch_width",
     )
     return str(file_html(layout, INLINE, title=f"cfu explore: {study.name}"))
@@ -125,8 +126,9 @@ def _plot(
                 ],
             }
         )
-        if name == "front":
-            plot.line("x", "y", source=source, color=_BLUE, line_dash="dashed", line_alpha=0.6)
+        if name == "front" and len(study.goal.objectives) == 2:
+            # What a budget buys stays the same up to the next design.
+            plot.step("x", "y", source=source, color=_BLUE, mode="after", line_alpha=0.6)
         plot.scatter(
             "x", "y", source=source, color=colour, marker=marker, size=size, legend_label=name,
             fill_alpha=0.75,
@@ -154,25 +156,36 @@ def _bars(title: str, parts: Mapping[str, float]) -> Any:
     return plot
 
 
-def _table(study: Study, points: Sequence[Point]) -> Any:
+def _table(study: Study, points: Sequence[Point], default: Measured | None) -> str:
+    """Return the front as a table in HTML, which stays one on paper."""
     rtl = study.confirmed()
-    columns: dict[str, list[str]] = {"trial": [str(p.number) for p in points]}
-    for objective in study.goal.objectives:
-        columns[objective.title] = [objective.text(p.measured) for p in points]
-    for name in ("cells", "dsp", "ram"):
-        if name not in {o.name for o in study.goal.objectives}:
-            columns[name] = [f"{getattr(p.measured, name):,}" for p in points]
-    columns["RTL cycles"] = [f"{rtl[p.design]:,}" if p.design in rtl else "" for p in points]
-    columns["design"] = [_words(p.values) for p in points]
-    return DataTable(
-        source=ColumnDataSource(columns),
-        columns=[
-            TableColumn(field=name, title=name, width=900 if name == "design" else 90)
-            for name in columns
-        ],
-        sizing_mode="stretch_width",
-        height=min(60 + 26 * len(points), 700),
-        index_position=None,
+    objectives = study.goal.objectives
+    also = [name for name in ("cells", "dsp", "ram") if name not in {o.name for o in objectives}]
+    heads = ["trial", *(o.title for o in objectives), *also, "cycles on the RTL"]
+    base = {d.name: d.default for d in study.space.dimensions}
+
+    def figures(measured: Measured) -> list[str]:
+        return [
+            *(objective.text(measured) for objective in objectives),
+            *(f"{getattr(measured, name):,}" for name in also),
+        ]
+
+    rows = [(["default", *figures(default), ""], _words(base))] if default is not None else []
+    for point in points:
+        differing = {k: v for k, v in point.values.items() if base.get(k) != v}
+        confirmed = f"{rtl[point.design]:,}" if point.design in rtl else ""
+        cells = [f"{point.number}{'*' * point.beats_default}", *figures(point.measured), confirmed]
+        rows.append((cells, _words(differing) or "as the default"))
+    head = "".join(f"<th {_NUMBER}>{_escaped(each)}</th>" for each in heads)
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td {_NUMBER}>{_escaped(each)}</td>" for each in cells)
+        + f"<td {_WORD}>{_escaped(words)}</td></tr>"
+        for cells, words in rows
+    )
+    return (
+        "<h2>Front</h2><table style='border-collapse:collapse'>"
+        f"<tr>{head}<th {_WORD}>design</th></tr>{body}</table>"
     )
 
 

@@ -33,11 +33,11 @@ _RECORD = "area.json"
 
 # What nextpnr says there is of each, of what `Area` counts: cells, DSP blocks, block RAMs.
 _CAPACITY = {
-    "--up5k": (5_280, 8, 30),
-    "--12k": (24_288, 28, 56),
-    "--25k": (24_288, 28, 56),
-    "--45k": (43_848, 72, 108),
-    "--85k": (83_640, 156, 208),
+    "up5k": (5_280, 8, 30),
+    "12k": (24_288, 28, 56),
+    "25k": (24_288, 28, 56),
+    "45k": (43_848, 72, 108),
+    "85k": (83_640, 156, 208),
 }
 
 
@@ -70,8 +70,9 @@ class Area:
 def capacity_of(device: Device) -> Area | None:
     """Return what an FPGA has, None where that is not known."""
     for option in device.options:
-        if option.removeprefix("--um5g-").removeprefix("--um-") in _CAPACITY:
-            return Area(*_CAPACITY[option])
+        size = re.sub("^--(um5g-|um-)?", "", option)  # the series does not matter
+        if size in _CAPACITY:
+            return Area(*_CAPACITY[size])
     if device.capacity:
         has = device.capacity
         return Area(has["LUT1-LUT6"], has["DSP48E1"], has["RAMB36E1"])
