@@ -60,6 +60,42 @@
     });
   }
 
+  // What is under the pointer, at once: the browser's own way to show a title takes a second.
+  const tip = document.createElement("div");
+  tip.id = "tip";
+  tip.hidden = true;
+  tip.setAttribute("aria-hidden", "true");
+  document.body.append(tip);
+  const told = (target, picture) => {
+    for (let node = target; node && node !== picture; node = node.parentElement) {
+      if (node.dataset.told !== undefined) return node.dataset.told;
+      const title = node.querySelector(":scope > title");
+      if (title === null) continue;
+      node.dataset.told = title.textContent;
+      node.setAttribute("aria-label", title.textContent);
+      title.remove();
+      return node.dataset.told;
+    }
+    return null;
+  };
+  const point = (event) => {
+    const text = told(event.target, event.currentTarget);
+    tip.hidden = text === null;
+    if (text === null) return;
+    tip.textContent = text;
+    const { width, height } = tip.getBoundingClientRect();
+    const below = event.clientY + 18;
+    const top = below + height < innerHeight ? below : event.clientY - height - 8;
+    tip.style.left = `${Math.max(4, Math.min(event.clientX + 12, innerWidth - width - 8))}px`;
+    tip.style.top = `${Math.max(4, top)}px`;
+  };
+  for (const picture of document.querySelectorAll("figure svg")) {
+    picture.addEventListener("pointermove", point);
+    picture.addEventListener("pointerdown", point);
+    picture.addEventListener("pointerleave", () => { tip.hidden = true; });
+  }
+  addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
+
   // A served page asks whether runs were recorded since it was made.
   const known = root.dataset.watched;
   if (known !== undefined) {

@@ -131,6 +131,20 @@ def test_bars_tell_what_they_are(opened: tuple[Page, PageLog]) -> None:
     assert "layer 0 CONV_2D, #0 baseline: 70,000 cycles, kernel reference" in titles
 
 
+def test_the_pointer_is_told_at_once(opened: tuple[Page, PageLog]) -> None:
+    page, _ = opened
+    tip = page.locator("#tip")
+    bar = page.locator("#layers svg g:has(> title) > path, #layers svg g[data-told] > path").first
+    text = "layer 0 CONV_2D, #0 baseline: 70,000 cycles, kernel reference"
+    assert tip.is_hidden()
+    for _ in range(2):  # what was told once is told again
+        bar.hover()
+        assert (tip.is_visible(), tip.inner_text()) == (True, text)
+        page.locator("h1").hover()
+        assert tip.is_hidden()
+    assert page.locator(f"#layers svg g[aria-label='{text}']").count() == 1
+
+
 @pytest.mark.parametrize("width", [360, 800, 1400])
 def test_nothing_is_wider_than_the_screen(browser: Browser, address: str, width: int) -> None:
     with watched_page(browser, viewport={"width": width, "height": 800}) as (page, _):
