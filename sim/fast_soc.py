@@ -5,14 +5,18 @@ from __future__ import annotations
 __all__ = ["FastSoc", "build_fast_soc", "fast_refusal", "system_text"]
 
 import enum
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from boards import BlockRam, Board, Dram, Rom, SpiFlash, Spram
-from firmware.includes import included_files
 from gateware.spec import CfuPorts
-from sim.host_compiler import HOST_FLAGS, compile_host_objects, link_host_program
+from sim.host_compiler import (
+    HOST_FLAGS,
+    build_host_objects,
+    compile_host_objects,
+    link_host_program,
+    sources_digest,
+)
 from sim.verilator_runtime import build_verilator_runtime, verilated_flags
 from soc import SocBuild
 from toolchain import ArtifactCache, digest, run_tool, verilator, zig
@@ -103,7 +107,7 @@ def build_fast_soc(soc: SocBuild, cfu_verilog: str, *, cache: ArtifactCache) -> 
         program=program,
         system=system,
         reset_address=soc.memory_map.reset_address,
-        version=_sources_digest((*_sources(), _CFU))[:8],
+        version=sources_digest((*_sources(), _CFU), _INCLUDE)[:8],
         digest=digest(program.parent.name, system),
     )
 
@@ -153,31 +157,11 @@ def _sources() -> tuple[Path, ...]:
     return (*own, *_HARNESS_SOURCES)
 
 
-def _sources_digest(sources: Sequence[Path]) -> str:
-    return digest([(path.name, path, included_files(path, _INCLUDE)) for path in sources])
-
-
-def _include_flags() -> tuple[str, ...]:
-    return tuple(f"-I{directory}" for directory in _INCLUDE)
-
-
-def _build_objects(cache: ArtifactCache) -> tuple[Path, ...]:
-    """Return the objects of the program without the CFU."""
-    flags = (*_WARNINGS, *_include_flags())
-
-    def key() -> str:
-        return digest(zig(cache).identity, HOST_FLAGS, _WARNINGS, _sources_digest(_sources()))
-
-    def produce(directory: Path) -> None:
-        compile_host_objects(_sources(), directory, flags=flags, cache=cache)
-
-    directory = cache.build("fast-objects", key, produce)
-    return tuple(sorted(directory.glob("*.o")))
-
-
 def _build_program(cfu_verilog: str, cache: ArtifactCache) -> Path:
     """Return the program with a CFU in it."""
-    objects = _build_objects(cache)
+    objects = build_host_objects(
+        "fast-objects", _sources(), include=_INCLUDE, warnings=_WARNINGS, cache=cache
+    )
 
     def key() -> str:
         return digest(
@@ -187,7 +171,7 @@ def _build_program(cfu_verilog: str, cache: ArtifactCache) -> Path:
             zig(cache).identity,
             _VERILATOR_FLAGS,
             HOST_FLAGS,
-            _sources_digest((_CFU,)),
+            sources_digest((_CFU,), _INCLUDE),
             Path(__file__),
         )
 
@@ -204,7 +188,11 @@ def _build_program(cfu_verilog: str, cache: ArtifactCache) -> Path:
         model = compile_host_objects(
             [*sorted(work.glob("Vcfu*.cpp")), _CFU],
             work,
-            flags=(*verilated_flags(traces=False), f"-I{work}", *_include_flags()),
+            flags=(
+                *verilated_flags(traces=False),
+                f"-I{work}",
+                *(f"-I{path}" for path in _INCLUDE),
+            ),
             cache=cache,
         )
         runtime = build_verilator_runtime(traces=False, cache=cache)

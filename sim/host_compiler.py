@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = ["HOST_FLAGS", "compile_host_objects", "link_host_program"]
+__all__ = [
+    "HOST_FLAGS",
+    "build_host_objects",
+    "compile_host_objects",
+    "link_host_program",
+    "sources_digest",
+]
 
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from toolchain import ArtifactCache, run_tool, zig
+from firmware.includes import included_files
+from toolchain import ArtifactCache, digest, run_tool, zig
 
 HOST_FLAGS = (
     "-target",
@@ -45,6 +52,43 @@ def compile_host_objects(
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return tuple(pool.map(compile_one, sources))
+
+
+def sources_digest(sources: Sequence[Path], include: Sequence[Path]) -> str:
+    """Return a digest of sources and of the files that they include from some directories."""
+    return digest([(path.name, path, included_files(path, include)) for path in sources])
+
+
+def build_host_objects(
+    name: str,
+    sources: Sequence[Path],
+    *,
+    include: Sequence[Path],
+    warnings: Sequence[str] = (),
+    cache: ArtifactCache,
+) -> tuple[Path, ...]:
+    """Return the objects of sources that depend on nothing but what they include.
+
+    Parameters
+    ----------
+    name
+        Of the kind of artifact.
+
+    Raises
+    ------
+    ToolFailed
+        With the compiler's own message.
+    """
+
+    def key() -> str:
+        return digest(zig(cache).identity, HOST_FLAGS, warnings, sources_digest(sources, include))
+
+    def produce(directory: Path) -> None:
+        flags = (*warnings, *(f"-I{path}" for path in include))
+        compile_host_objects(sources, directory, flags=flags, cache=cache)
+
+    directory = cache.build(name, key, produce)
+    return tuple(directory / f"{source.stem}.o" for source in sources)
 
 
 def link_host_program(objects: Sequence[Path], program: Path, *, cache: ArtifactCache) -> None:

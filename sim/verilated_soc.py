@@ -7,7 +7,12 @@ __all__ = ["VerilatedSoc", "build_verilated_soc"]
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.host_compiler import HOST_FLAGS, compile_host_objects, link_host_program
+from sim.host_compiler import (
+    HOST_FLAGS,
+    build_host_objects,
+    compile_host_objects,
+    link_host_program,
+)
 from sim.pipeline_signals import pipeline_signals
 from sim.verilator_runtime import build_verilator_runtime, verilated_flags
 from soc import SocBuild
@@ -15,7 +20,11 @@ from soc.storage import Storage, VerilogArray
 from toolchain import ArtifactCache, digest, run_tool, verilator, zig
 
 _HARNESS = Path(__file__).with_name("harness")
-_HARNESS_SOURCES = tuple(sorted(_HARNESS.glob("*.cc")))
+# The same for every SoC, and the ones that are compiled for each.
+_ANY_SOC = tuple(
+    _HARNESS / f"{name}.cc" for name in ("cached_memory", "cycle_account", "memories", "options")
+)
+_THIS_SOC = tuple(path for path in sorted(_HARNESS.glob("*.cc")) if path not in _ANY_SOC)
 _CLONE = Path(__file__).parents[1]
 _TAG_BYTES = 4  # at most
 _STAGES = ("decode", "execute", "memory", "writeBack")
@@ -109,8 +118,11 @@ def build_verilated_soc(
         (work / "soc_config.h").write_text(_soc_config(soc, accounts=accounts))
         runtime = build_verilator_runtime(traces=traces, cache=cache)
         flags = (*verilated_flags(traces=traces), f"-I{work}", f"-I{_HARNESS}", f"-I{_CLONE}")
-        objects = compile_host_objects([*model, *_HARNESS_SOURCES], work, flags=flags, cache=cache)
-        link_host_program([*objects, *runtime], directory / "soc", cache=cache)
+        objects = compile_host_objects([*model, *_THIS_SOC], work, flags=flags, cache=cache)
+        common = build_host_objects(
+            "harness-objects", _ANY_SOC, include=(_HARNESS, _CLONE), cache=cache
+        )
+        link_host_program([*objects, *common, *runtime], directory / "soc", cache=cache)
         for path in work.iterdir():
             path.unlink()
         work.rmdir()
