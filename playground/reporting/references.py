@@ -67,9 +67,9 @@ def project_runs(output: Output) -> tuple[FoundRun, ...]:
 
 def recorded_run(history: History, entry: RunEntry) -> FoundRun:
     """Return a run of a history."""
-    label = f", “{entry.label}”" if entry.label is not None else ""
-    origin = f"run {entry.number} of the project's history{label}"
-    return FoundRun(history.profile(entry), f"run {entry.number}", origin, entry)
+    label = f", {entry.label}" if entry.label is not None else ""
+    origin = f"run {entry.number} of the project's history"
+    return FoundRun(history.profile(entry), f"run {entry.number}{label}", origin, entry)
 
 
 def _recorded(project: Path, reference: str, *, is_number: bool) -> FoundRun:

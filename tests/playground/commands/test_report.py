@@ -62,8 +62,9 @@ def test_recorded_runs(cfu: Cfu, flow: FakeFlow, project: Path) -> None:
     assert json.loads(ran.out)["runs"] == 2
     assert len(flow.designs) == 2  # nothing was run for the report
     text = Path("two.html").read_text()
-    assert "#0 baseline (run 2)" in text
-    assert "run 2 of the project&#x27;s history, “slow”" in text
+    assert "#0 baseline (run 2, slow)" in text
+    assert '<th scope="row">from</th><td>run 2 of the project&#x27;s history</td>' in text
+    assert '<th scope="row">label</th><td>slow</td>' in text
     # The example's digests are nobody's.
     assert "the model <code>kws</code> that ran is not at hand" in text
 
