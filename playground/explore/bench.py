@@ -178,7 +178,7 @@ def bench_page(bench: ExploreBench) -> str:
         f"- command: {_command()}",
         f"- {len(found.records)} trials of {designs} designs in a space of {study.space.size:,}",
         f"- {bench.exploration.area_note}",
-        "- \\*: beats the default design in every objective, or equals it in one",
+        "- \\*: nowhere worse than the default design, and somewhere better",
         *table_section("Front", header, rows),
         *table_section(
             "What decides",

@@ -125,7 +125,7 @@ def summary_lines(
     lines = ["", "; ".join(counts)]
     better = sum(point.beats_default for point in points)
     if better:
-        lines.append(f"* beats the default design in every objective or equals it: {better}")
+        lines.append(f"* nowhere worse than the default design, and somewhere better: {better}")
     for title, parts in importances.items():
         if parts:
             said = ", ".join(f"{name} {part:.0%}" for name, part in list(parts.items())[:5])

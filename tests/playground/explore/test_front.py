@@ -59,6 +59,17 @@ def test_none_of_the_front_is_beaten(study: Study) -> None:
             assert not any(study.goal.dominates(measured, point.measured) for point in points)
 
 
+def test_designs_that_beat_the_default_are_marked(study: Study) -> None:
+    records = study.records()
+    poor = Measured(97_500, "fast", "made up", cells=3_500, dsp=4, ram=4)
+    points = front_of(records, study.goal, poor)
+    better = [p for p in points if p.measured.cycles <= 97_500 and p.measured.cells <= 3_500]
+    assert better
+    assert [p for p in points if p.beats_default] == better
+    lines = summary_lines(study, records, points, {}, area_note="")
+    assert f"* nowhere worse than the default design, and somewhere better: {len(better)}" in lines
+
+
 def test_a_table_shows_the_default_and_what_differs(study: Study) -> None:
     points, default = _found(study)
     text = io.StringIO()
