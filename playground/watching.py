@@ -25,7 +25,7 @@ from playground.recording import record_run
 from playground.resolve import project_design
 from profiles import Profile, compare
 from profiles.change_table import change_table, changed_layers
-from profiles.history import state_directory
+from profiles.history_file import state_directory
 from toolchain import PlaygroundError
 
 _SOURCES = frozenset(

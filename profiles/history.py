@@ -2,65 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "HISTORY_VERSION",
-    "History",
-    "RunContext",
-    "RunEntry",
-    "design_digest",
-    "state_directory",
-]
+__all__ = ["History", "RunContext", "RunEntry", "design_digest"]
 
-import contextlib
-import os
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
-import filelock
-
+from profiles.history_file import connected, damaged, history_path, make_history
 from profiles.profile import Profile
 from profiles.storage import parse_profile
 from toolchain import PlaygroundError, digest
 
-HISTORY_VERSION = 1
-
-_DIRECTORY = ".cfu"
-_FILE = "history.sqlite"
-_BUSY_SECONDS = 30.0
 _LEAST_DIGITS = 4  # of a digest's beginning
-_APPLICATION_ID = 0x43465548  # "CFUH", so that `file` and we can tell it from other databases
-_TABLE = """
-CREATE TABLE run (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,
-  time TEXT NOT NULL,
-  last_time TEXT NOT NULL,
-  repeats INTEGER NOT NULL DEFAULT 0,
-  design_digest TEXT NOT NULL,
-  shown_digest TEXT NOT NULL,
-  name TEXT NOT NULL,
-  model TEXT NOT NULL,
-  model_digest TEXT NOT NULL,
-  board TEXT NOT NULL,
-  cpu TEXT NOT NULL,
-  clock_hz INTEGER NOT NULL,
-  cycles INTEGER NOT NULL,
-  provenance TEXT NOT NULL,
-  is_bit_exact INTEGER NOT NULL,
-  is_cached INTEGER NOT NULL,
-  is_aside INTEGER NOT NULL,
-  git_revision TEXT,
-  is_dirty INTEGER,
-  label TEXT,
-  profile BLOB NOT NULL
-)
-"""
 _COLUMNS = (
     "number, time, last_time, repeats, design_digest, name, model, model_digest, board, cpu, "
     "clock_hz, cycles, provenance, is_bit_exact, is_cached, is_aside, git_revision, is_dirty, label"
@@ -161,7 +117,7 @@ class History:
     @staticmethod
     def path_in(project: Path) -> Path:
         """Return where a project's history is, or will be."""
-        return project / _DIRECTORY / _FILE
+        return history_path(project)
 
     @classmethod
     def open(cls, project: Path) -> History:
@@ -173,12 +129,9 @@ class History:
             If it is damaged, of a newer version, or cannot be read or made.
         """
         history = cls(cls.path_in(project))
-        with _explained(history.path):
-            if not history.path.exists():
-                history._create()
-            with history._connection():
-                pass
-        return history
+        make_history(history.path)
+        with connected(history.path):
+            return history
 
     def record(self, profile: Profile, context: RunContext) -> RunEntry:
         """Add a run and return its entry.
@@ -192,7 +145,7 @@ class History:
             If the history cannot be written; nothing is recorded then.
         """
         values = _values(profile, context)
-        with _explained(self.path), self._connection() as connection:
+        with connected(self.path) as connection:
             connection.execute("BEGIN IMMEDIATE")
             number = _repeated(connection, values, context)
             if number is None:
@@ -219,7 +172,7 @@ class History:
         limit
             How many at most.
         """
-        with _explained(self.path), self._connection() as connection:
+        with connected(self.path) as connection:
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM run ORDER BY number DESC LIMIT ?",
                 (-1 if limit is None else limit,),
@@ -258,7 +211,7 @@ class History:
         PlaygroundError
             If the record is damaged.
         """
-        with _explained(self.path), self._connection() as connection:
+        with connected(self.path) as connection:
             row = connection.execute(
                 "SELECT profile FROM run WHERE number = ?", (entry.number,)
             ).fetchone()
@@ -267,7 +220,7 @@ class History:
         try:
             text = zlib.decompress(row[0]).decode()
         except (TypeError, ValueError, zlib.error) as error:
-            raise _damaged(self.path, f"run {entry.number} cannot be unpacked") from error
+            raise damaged(self.path, f"run {entry.number} cannot be unpacked") from error
         return parse_profile(text, f"`{self.path}` run {entry.number}")
 
     def _found(self, reference: str, entries: tuple[RunEntry, ...]) -> RunEntry | None:
@@ -291,66 +244,6 @@ class History:
                 hint="give more of it, or the run's number",
             )
         return begun[0] if begun else None
-
-    def _create(self) -> None:
-        """Make an empty history, unless another process just did."""
-        directory = state_directory(self.path.parents[1])
-        # SQLite's locks do not cover the change to WAL.
-        with filelock.FileLock(directory / f"{_FILE}.lock"):
-            connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
-            with contextlib.closing(connection):
-                if not _is_empty(connection):
-                    return
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("BEGIN IMMEDIATE")
-                connection.execute(_TABLE)
-                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {HISTORY_VERSION}")
-                connection.execute("COMMIT")
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection to a history of this version; what is not committed is undone."""
-        # In a place that cannot be written, WAL's shared memory cannot be made, and need not be.
-        mode = "mode=rw" if os.access(self.path.parent, os.W_OK) else "mode=ro&immutable=1"
-        uri = f"file:{quote(str(self.path.absolute()))}?{mode}"
-        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
-        with contextlib.closing(connection):
-            if _is_empty(connection):  # its making was interrupted
-                self._create()
-            self._check_version(connection)
-            connection.execute("PRAGMA synchronous = FULL")  # a record outlives a power cut, too
-            yield connection
-
-    def _check_version(self, connection: sqlite3.Connection) -> None:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        application = int(connection.execute("PRAGMA application_id").fetchone()[0])
-        if application != _APPLICATION_ID or version < 1:
-            raise _damaged(self.path, "it is another program's database")
-        if version > HISTORY_VERSION:
-            raise PlaygroundError(
-                f"the history `{self.path}` has version {version}, and this playground knows "
-                f"versions up to {HISTORY_VERSION}",
-                hint="use the newer playground that wrote it, or move the file away: the next "
-                "run then begins another",
-            )
-
-
-def state_directory(project: Path) -> Path:
-    """Return the directory of what is kept of a project but is none of its sources; make it.
-
-    Repositories leave it out, whatever their own rules.
-
-    Raises
-    ------
-    OSError
-        If it cannot be made.
-    """
-    directory = project / _DIRECTORY
-    directory.mkdir(exist_ok=True)
-    with contextlib.suppress(FileExistsError), (directory / ".gitignore").open("x") as file:
-        file.write("*\n")
-    return directory
 
 
 def design_digest(profile: Profile) -> str:
@@ -428,54 +321,3 @@ def _entry(row: tuple[object, ...]) -> RunEntry:
     for name in ("is_bit_exact", "is_cached", "is_aside", "is_dirty"):
         values[name] = None if values[name] is None else bool(values[name])
     return RunEntry(**values)  # type: ignore[arg-type]
-
-
-def _is_empty(connection: sqlite3.Connection) -> bool:
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    return not tables and not connection.execute("PRAGMA user_version").fetchone()[0]
-
-
-def _damaged(path: Path, how: str) -> PlaygroundError:
-    return PlaygroundError(
-        f"the history `{path}` is damaged: {how}",
-        hint="move it away, and the next run begins another; `sqlite3 FILE .recover` saves what "
-        "can be read",
-    )
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn errors of the file system and of SQLite into errors with a next step."""
-    try:
-        yield
-    except OSError as error:
-        raise PlaygroundError(
-            f"cannot use the history `{path}`: {error.strerror}",
-            hint="it is kept in the project: can you write there?",
-        ) from error
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_FULL:
-            raise PlaygroundError(
-                f"no space left on the disk that holds the history `{path}`",
-                hint="free some space",
-            ) from error
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise PlaygroundError(
-                f"the history `{path}` is busy: another process has held it for "
-                f"{_BUSY_SECONDS:g} seconds",
-                hint="wait for it to end, or end it",
-            ) from error
-        if code in (
-            sqlite3.SQLITE_READONLY,
-            sqlite3.SQLITE_CANTOPEN,
-            sqlite3.SQLITE_IOERR,
-            sqlite3.SQLITE_PERM,
-        ):
-            raise PlaygroundError(
-                f"cannot use the history `{path}`: {error}",
-                hint="it is kept in the project: can you write there, and is the disk full?",
-            ) from error
-        raise _damaged(path, str(error)) from error
-    except (ValueError, TypeError) as error:
-        raise _damaged(path, str(error)) from error

@@ -22,7 +22,7 @@ from profiles import (
     Simulator,
     design_digest,
 )
-from profiles.history import HISTORY_VERSION
+from profiles.history_file import HISTORY_VERSION
 from tests.profiles.examples import MISMATCH, example_layer, example_profile
 from toolchain import PlaygroundError
 

@@ -16,7 +16,7 @@ import pytest
 
 from playground.design import NO_CFU
 from profiles import History, Profile, load_profile, save_profile
-from profiles.history import HISTORY_VERSION
+from profiles.history_file import HISTORY_VERSION
 from tests.playground.conftest import FakeFlow, Ran
 from tests.profiles.examples import (
     MISMATCH,
