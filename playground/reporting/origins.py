@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Origins", "find_origins", "origins_of"]
 
+import functools
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -151,7 +152,7 @@ def _known_model(path: Path) -> tuple[str, tuple[Path, ...]]:
 
 def _cfus(profile: Profile, own: Design | None) -> Iterator[tuple[str, Path]]:
     name = profile.cfu.name
-    if name == NO_CFU or name.partition(":")[0] in gateware.shipped_cfus():
+    if name == NO_CFU or _is_shipped(name):
         yield name, Path()
     elif own is not None:
         yield own.cfu, own.cfu_directory
@@ -162,9 +163,21 @@ def _is_cfu(candidate: tuple[str, Path], profile: Profile) -> bool:
     if reference == NO_CFU or profile.cfu.name == NO_CFU:
         return reference == profile.cfu.name
     try:
+        if _is_shipped(reference):
+            return _shipped_digest(reference) == profile.cfu.digest
         return gateware.load_cfu(reference, directory=directory).digest == profile.cfu.digest
     except PlaygroundError:
         return False
+
+
+def _is_shipped(reference: str) -> bool:
+    return reference.partition(":")[0] in gateware.shipped_cfus()
+
+
+@functools.lru_cache(maxsize=64)
+def _shipped_digest(reference: str) -> str:
+    """Return the digest of a CFU that comes along, which stays the same while we run."""
+    return gateware.load_cfu(reference, directory=Path()).digest
 
 
 def _kernels(own: Design | None) -> Iterator[Path]:
