@@ -27,6 +27,7 @@ SAMPLERS = ("nsga2", "tpe", "grid", "random")
 _PLAN, _OUTCOME, _DESIGN, _RTL = "plan", "outcome", "design", "rtl"
 _DEFAULT = "default"
 _POPULATION = 24
+_FEWEST_FOR_IMPORTANCE = 10  # designs; of fewer, what the best have in common is chance
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 10.0
 
 T = TypeVar("T")
@@ -237,7 +238,10 @@ class Study:
         return kept
 
     def importances(self, objective: int) -> Mapping[str, float]:
-        """Return how much each name decides an objective, in parts of 1; empty if too early."""
+        """Return how much each name decides an objective, in parts of 1; none if too early."""
+        measured = {r.design for r in self.records() if isinstance(r.outcome, Measured)}
+        if len(measured) < _FEWEST_FOR_IMPORTANCE:
+            return {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that less is taken for better, which it is
             try:
