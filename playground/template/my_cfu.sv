@@ -19,13 +19,20 @@ module Cfu (
   localparam int Lanes = 4;
   localparam logic signed [8:0] InputOffset = 128;  // of most int8 models
 
+  // As narrow as its operands, so that it fits a multiplier of the FPGA.
+  function automatic logic signed [16:0] product(input logic signed [7:0] value,
+                                                 input logic signed [7:0] filter);
+    logic signed [8:0] shifted;
+    shifted = value + InputOffset;
+    product = shifted * filter;
+  endfunction
+
   logic signed [31:0] sum;
 
   always_comb begin
     sum = 0;
     for (int lane = 0; lane < Lanes; lane++) begin
-      sum += 32'(signed'(cmd_payload_inputs_0[8*lane+:8]) + InputOffset)
-           * 32'(signed'(cmd_payload_inputs_1[8*lane+:8]));
+      sum += product(cmd_payload_inputs_0[8*lane+:8], cmd_payload_inputs_1[8*lane+:8]);
     end
   end
 
