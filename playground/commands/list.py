@@ -80,8 +80,13 @@ def _cfus() -> Rows:
     rows = []
     for name in (NO_CFU, *gateware.shipped_cfus()):
         spec = gateware.load_cfu(name, directory=Path()).spec
+        parameters = gateware.cfu_parameters(name, directory=Path())
         rows.append(
-            {"name": name, "instructions": ", ".join(i.name for i in spec.instructions) or "none"}
+            {
+                "name": name,
+                "instructions": ", ".join(i.name for i in spec.instructions) or "none",
+                "parameters": ", ".join(parameters),
+            }
         )
     return rows
 
