@@ -172,7 +172,10 @@ def _answer(
         head = {"saved": names, "seconds": round(seconds, 3), "run": number}
         _show_line(output, {**head, **_change_json(last, profile)})
     else:
-        _show_change(last, profile, names, seconds, output)
+        run = f"run {number}" if number is not None else "not recorded"
+        clock = f"{datetime.now().astimezone():%H:%M:%S}"
+        title = f"{', '.join(names) or PROJECT_FILE} · {run} · {clock} · {seconds:.1f} s"
+        _show_change(last, profile, title, output)
     return _Shown(profile, f"run {number}" if number is not None else "the run before")
 
 
@@ -180,18 +183,14 @@ def _named(path: Path, project: Path) -> str:
     return str(path.relative_to(project)) if path.is_relative_to(project) else str(path)
 
 
-def _show_change(
-    last: _Shown | None, profile: Profile, names: list[str], seconds: float, output: Output
-) -> None:
-    clock = f"{datetime.now().astimezone():%H:%M:%S}"
-    title = f"{', '.join(names) or PROJECT_FILE} · {clock} · {seconds:.1f} s"
+def _show_change(last: _Shown | None, profile: Profile, title: str, output: Output) -> None:
     if last is None or last.profile.model.digest != profile.model.digest:
         show_profile(profile, output)
         return
     comparison = compare(last.profile, profile, allow_unlike=True)
     if not changed_layers(comparison) and not comparison.differences:
         cycles = f"{profile.total_cycles:,} cycles ({profile.sources.cycles})"
-        output.show(f"{title}: all layers as in {last.name}, {cycles}")
+        output.show(f"{title}: all layers as before, {cycles}")
         return
     caption = f"before: {last.name}; cycles: {profile.sources.cycles}"
     output.show(change_table(comparison, title=title, caption=caption, width=output.width))

@@ -73,6 +73,7 @@ def load(
     serial port.
     """
     from playground.project import find_project
+    from playground.recording import record_run
     from playground.resolve import Choices, resolve
     from profiles import profile_json, save_profile
 
@@ -90,7 +91,8 @@ def load(
         inputs=tuple(input_ or ()),
     )
     output = Output()
-    design = resolve(choices, project=find_project(Path.cwd()))
+    project = find_project(Path.cwd())
+    design = resolve(choices, project=project)
     if bitstream is not None and not bitstream.is_file():
         raise PlaygroundError(
             f"there is no bitstream `{bitstream}`", hint="`cfu synth --output FILE` makes one"
@@ -129,6 +131,7 @@ def load(
         )
         return
     profile = execute(replace(design, port=port), output)
+    record_run(project, profile, output)
     if save is not None:
         save_profile(profile, save)
     if as_json:

@@ -9,6 +9,7 @@ import pytest
 
 from playground.design import BOARD_SIMULATOR
 from playground.synthesis import HardwareDesign
+from profiles import History
 from tests.playground.conftest import FakeFlow, Ran
 from tests.playground.test_programming import FakeProgrammer
 from tests.soc.synthesis.examples import example_report
@@ -29,10 +30,11 @@ def test_the_model_runs_on_the_board_that_was_programmed(
     cfu: Cfu, flow: FakeFlow, fake: FakeProgrammer
 ) -> None:
     Path("board.bit").write_bytes(b"bits")
+    Path("cfu.toml").write_text('model = "digits_cnn"\n')
     master, slave = pty.openpty()
     port = os.ttyname(slave)
     ran = cfu(
-        *("load", "digits_cnn", "--board", "ulx3s", "--bitstream", "board.bit"),
+        *("load", "--board", "ulx3s", "--bitstream", "board.bit"),
         *("--port", port),
     )
     os.close(slave)
@@ -42,6 +44,8 @@ def test_the_model_runs_on_the_board_that_was_programmed(
     (design,) = flow.designs
     assert (design.simulator, design.board, design.port) == (BOARD_SIMULATOR, "ulx3s", port)
     assert "8,620,000" in ran.out
+    (entry,) = History.open(Path()).entries()
+    assert entry.cycles == 8_700_000
 
 
 def test_without_a_port_the_next_command_is_told(
