@@ -16,6 +16,7 @@ from playground.console import Output
 from playground.coverage_table import coverage_table
 from playground.design import NO_CFU, Design
 from playground.progress import ConsoleProgress
+from playground.project_tests import run_project_tests
 from playground.resolve import project_design
 from playground.soc_check import SocCheck, check_in_soc
 from profiles import Profile
@@ -73,6 +74,10 @@ def check_project(
         show(output, coverage_table(reports[0], soc.session.bus if soc is not None else None))
     profile = execute(design, output, subject=directory.name)
     show(output, _kernels_line(profile, design))
+    tests = run_project_tests(directory)
+    if tests is not None:
+        show(output, f"tests: {tests}")
+        found["tests"] = tests
     if as_json:
         layers = {str(layer.index): layer.kernel for layer in profile.layers}
         output.show_json(found | {"kernels": {"model": profile.model.name, "layers": layers}})

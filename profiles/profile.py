@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 import enum
+import io
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -35,6 +36,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from rich.console import Console
 
 from sim.cycle_split import Cause
 from soc.synthesis import SynthReport
@@ -48,6 +50,7 @@ Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]*$")]
 Shape = tuple[Count, ...]
 # JSON has no numbers for NaN and infinities.
+_NOTEBOOK_WIDTH = 120  # characters
 _AS_JSON = {"anyOf": [{"type": "number"}, {"enum": ["NaN", "Infinity", "-Infinity"]}]}
 Element = Annotated[int | float, WithJsonSchema(_AS_JSON)]
 
@@ -309,6 +312,14 @@ class Profile(_Value):
         if isinstance(content, dict) and content.get("schema_version") in (1, 2):
             return {**content, "schema_version": SCHEMA_VERSION}
         return content
+
+    def _repr_html_(self) -> str:
+        """Return the per-layer table, as notebooks show it."""
+        from profiles.table import layer_table  # which is made of profiles
+
+        console = Console(file=io.StringIO(), record=True, width=_NOTEBOOK_WIDTH)
+        console.print(layer_table(self, width=_NOTEBOOK_WIDTH))
+        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
