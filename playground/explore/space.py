@@ -8,6 +8,7 @@ import dataclasses
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gateware
@@ -132,8 +133,7 @@ class Space:
             name = str(values["kernels"])
             kernels = None if name == NO_KERNELS else shipped_kernels()[name]
         elif "cfu" in values:
-            family = gateware.kernels_of(cfu, design.cfu_directory) if cfu != NO_CFU else None
-            kernels = shipped_kernels().get(family or "", kernels if family is None else None)
+            kernels = _kernels_of(cfu, design)
         return dataclasses.replace(
             design,
             cfu=cfu,
@@ -148,6 +148,15 @@ class Space:
 
     def _parameters(self, cfu: str) -> Mapping[str, object]:
         return gateware.cfu_parameters(cfu, directory=self.design.cfu_directory)
+
+
+def _kernels_of(cfu: str, design: Design) -> Path | None:
+    """Return the kernels of a CFU that takes the place of a design's: its family's, or one's own."""
+    shipped = shipped_kernels()
+    family = None if cfu == NO_CFU else gateware.kernels_of(cfu, design.cfu_directory)
+    if family is not None and family in shipped:
+        return shipped[family]
+    return None if design.kernels in shipped.values() else design.kernels
 
 
 def _merged(base: str, separator: str, text: str) -> str:

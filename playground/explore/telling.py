@@ -27,6 +27,7 @@ class Telling:
         self._trials = trials
         self._ended = self._failed = 0
         self._best: int | None = None
+        self._began = False
         self._last = time.monotonic()
         self._bar: rich.progress.Progress | None = None
         if output.messages.is_terminal:
@@ -55,10 +56,13 @@ class Telling:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+        if kind is KeyboardInterrupt and self._began:
+            self.tell(f"{self._said()} are kept; `--resume` goes on")
 
     def begun(self, study: Study) -> None:
         """Say what a study searches, and what is there of it already."""
         records = study.records()
+        self._began = True
         self._ended = len(records)
         for record in records:
             self._count(record)

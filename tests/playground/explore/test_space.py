@@ -57,6 +57,7 @@ def test_a_parameter_belongs_to_the_cfus_that_have_it() -> None:
     assert space.choose(lambda d: d.values[-1]) == {"cfu": "mac4"}
     assert space.choose(lambda d: d.values[0]) == {"cfu": "array", "cfu.units": 2}
     assert space.apply({"cfu": "mac4"}).kernels == shipped_kernels()["mac4"]
+    assert space.apply({"cfu": "none"}).kernels is None
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
