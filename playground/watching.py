@@ -82,8 +82,24 @@ def saved_files(paths: Iterable[Path]) -> Iterator[frozenset[Path]]:
 
     What is saved while the caller is at work comes with the next set. Files that no design is made
     of are left out, such as what an editor keeps beside them.
+
+    Raises
+    ------
+    PlaygroundError
+        If the first path vanishes, or the system does not let files be watched.
     """
     watched = tuple(paths)
+    try:
+        yield from _saved_files(watched)
+    except (OSError, RuntimeError) as error:
+        raise PlaygroundError(
+            f"cannot watch the files in `{watched[0]}`: {error}",
+            hint="with WATCHFILES_FORCE_POLLING=true in the environment they are looked at now and "
+            "then instead",
+        ) from error
+
+
+def _saved_files(watched: tuple[Path, ...]) -> Iterator[frozenset[Path]]:
     files = {path for path in watched if path.is_file()}
 
     class Sources(watchfiles.DefaultFilter):

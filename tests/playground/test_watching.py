@@ -241,6 +241,30 @@ def test_a_project_that_was_moved_ends_the_watch(tmp_path: Path) -> None:
         next(saves)
 
 
+def test_a_system_that_does_not_let_files_be_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*paths: Path, **options: object) -> Iterator[set[object]]:
+        raise OSError("OS file watch limit reached")
+        yield set()
+
+    monkeypatch.setattr("watchfiles.watch", refuse)
+    with pytest.raises(PlaygroundError, match="OS file watch limit reached") as caught:
+        next(saved_files([tmp_path]))
+    assert "WATCHFILES_FORCE_POLLING" in (caught.value.hint or "")
+
+
+def test_saves_are_seen_by_looking_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHFILES_FORCE_POLLING", "true")
+    monkeypatch.setenv("WATCHFILES_POLL_DELAY_MS", "10")
+    saves = saved_files([tmp_path])
+    next(saves)
+    (tmp_path / "conv_2d.cc").write_text("1")
+    assert next(saves) == {tmp_path / "conv_2d.cc"}
+
+
 def test_what_a_design_is_made_of_is_watched(project: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

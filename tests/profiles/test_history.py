@@ -235,9 +235,9 @@ def _another_program(path: Path) -> None:
         connection.execute("CREATE TABLE run (number INTEGER)")
 
 
-def _no_column(path: Path) -> None:
+def _no_table(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE run DROP COLUMN cycles")
+        connection.execute("ALTER TABLE run RENAME TO other")
 
 
 def _no_time(path: Path) -> None:
@@ -262,10 +262,10 @@ def _remade(path: Path) -> None:
         lambda path: path.write_bytes(path.read_bytes()[:5000]),
         _overwritten,
         _remade,
-        _no_column,
+        _no_table,
         _no_time,
     ],
-    ids=["text", "short", "overwritten", "another program's", "column", "time"],
+    ids=["text", "short", "overwritten", "another program's", "table", "time"],
 )
 def test_a_damaged_history(damage: object, tmp_path: Path) -> None:
     history = History.open(tmp_path)
@@ -300,6 +300,17 @@ def test_a_project_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(PlaygroundError, match=r"cannot use the history `.*`") as caught:
         History.open(tmp_path)
     assert caught.value.hint
+
+
+def test_a_history_that_can_only_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _record(History.open(tmp_path), 30)
+    before = sorted((tmp_path / ".cfu").iterdir())
+    monkeypatch.setattr("profiles.history_file.os.access", lambda path, mode: False)
+    history = History.open(tmp_path)
+    assert [entry.cycles for entry in history.entries()] == [30]
+    assert sorted((tmp_path / ".cfu").iterdir()) == before
+    with pytest.raises(PlaygroundError, match="cannot use the history .*readonly database"):
+        _record(history, 20)
 
 
 def test_no_space_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
