@@ -151,7 +151,7 @@ class Space:
 
 
 def _kernels_of(cfu: str, design: Design) -> Path | None:
-    """Return the kernels of a CFU in the place of a design's own: its family's, or what was there."""
+    """Return the kernels of a CFU in place of a design's own: its family's, or those of before."""
     shipped = shipped_kernels()
     family = None if cfu == NO_CFU else gateware.kernels_of(cfu, design.cfu_directory)
     if family is not None and family in shipped:
