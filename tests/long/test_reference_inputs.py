@@ -1,4 +1,4 @@
-"""The four MLPerf Tiny models on all their sample inputs, on the RTL: about half an hour.
+"""The four MLPerf Tiny models on all their sample inputs: some minutes a CFU.
 
 Not part of the suite; run with `./cfu test tests/long`.
 """
