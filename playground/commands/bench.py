@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["Bench", "bench", "benchmark_design"]
 
 import enum
+import os
 import shutil
 import tempfile
 import time
@@ -234,7 +235,8 @@ def _bench_exploration(output: Output) -> tuple[str, object]:
     cache = ArtifactCache.default()
     fetch_models(cache)
     exploration, found = measure_exploration(STUDIES.absolute(), cache=cache, tell=output.tell)
-    measured = ExploreBench(exploration, found, measure_workers(tell=output.tell))
+    load, _, _ = os.getloadavg()
+    measured = ExploreBench(exploration, found, measure_workers(tell=output.tell), load)
     page, values = bench_page(measured), bench_json(measured)
     found.study.close()
     return page, values

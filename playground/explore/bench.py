@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["ExploreBench", "bench_json", "bench_page", "measure_exploration", "measure_workers"]
 
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -51,11 +52,14 @@ class ExploreBench:
     ----------
     trials_per_hour
         By number of workers, each with a cache of its own; empty if that was not measured.
+    load
+        Of the machine before it was measured, by other programs, in processes at work.
     """
 
     exploration: Exploration
     found: Found
     trials_per_hour: dict[int, float]
+    load: float = 0.0
 
 
 def _design(cfu: str = _CFU) -> Design:
@@ -198,8 +202,9 @@ def bench_page(bench: ExploreBench) -> str:
             [["1", f"{one:,.0f}", ""], ["2", f"{two:,.0f}", f"{two / one:.2f}×"]],
         )
         lines.append(
-            f"{_TIMED_TRIALS} trials of options of the CPU with `simd_mac`, all of different "
-            "designs and none in the cache.\n"
+            f"{_TIMED_TRIALS} trials of options of the CPU with `simd_mac`, none of them in the "
+            f"cache, on {len(os.sched_getaffinity(0))} cores, on which {bench.load:.1f} other "
+            "processes were at work.\n"
         )
     return "\n".join(lines)
 

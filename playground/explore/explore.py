@@ -13,6 +13,7 @@ from playground.design import BOARD_SIMULATOR, Design
 from playground.explore.confirm import confirm
 from playground.explore.files import pack, unpack
 from playground.explore.front import Point, front_of
+from playground.explore.identity import identity
 from playground.explore.objectives import Goal, Limits, Measured, find_objectives
 from playground.explore.search import Orders, search
 from playground.explore.settings import Settings
@@ -110,6 +111,7 @@ def prepare_exploration(
             objectives=tuple(objective.name for objective in objectives),
             limits=str(limits),
             fpga=fpga,
+            tools={tool: found for tool, found in identity().items() if tool != "sources"},
         ),
         settings=settings,
     )

@@ -43,6 +43,8 @@ class StudyPlan:
         The default design in words, by part.
     files
         Digest of the files that it is made of.
+    tools
+        Version of each tool that decides a result.
     """
 
     design: Mapping[str, str]
@@ -51,6 +53,7 @@ class StudyPlan:
     objectives: tuple[str, ...]
     limits: str
     fpga: str
+    tools: Mapping[str, str]
 
     @property
     def text(self) -> str:
@@ -64,7 +67,7 @@ class StudyPlan:
         for name, title in _TITLES.items():
             if before.get(name) == now[name]:
                 continue
-            if name in ("space", "design"):
+            if name in ("space", "design", "tools"):
                 found += _entries(title, before.get(name) or {}, now[name])
             elif name == "files":
                 found.append("the files of the model, the CFU or the kernels were changed")
@@ -80,6 +83,7 @@ _TITLES = {
     "objectives": "objectives were",
     "limits": "limits were",
     "fpga": "FPGA was that of",
+    "tools": "version of",
 }
 
 

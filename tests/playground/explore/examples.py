@@ -43,6 +43,7 @@ def plan_of(space: Space, goal: Goal, **changes: object) -> StudyPlan:
         "objectives": tuple(o.name for o in goal.objectives),
         "limits": str(goal.limits),
         "fpga": "ulx3s",
+        "tools": {"verilator": "5.48.0"},
     }
     return StudyPlan(**(plan | changes))  # type: ignore[arg-type]
 

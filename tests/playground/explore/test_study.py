@@ -57,12 +57,21 @@ def test_a_changed_space_is_told_and_refused(database: Path) -> None:
 def test_other_objectives_limits_and_files_are_refused(database: Path) -> None:
     goal = goal_of("cycles", "energy", limits=Limits(dsp=4))
     with pytest.raises(PlaygroundError) as caught:
-        study_at(database, space_of(), goal, resume=True, files="other", fpga="fomu")
+        study_at(
+            database,
+            space_of(),
+            goal,
+            resume=True,
+            files="other",
+            fpga="fomu",
+            tools={"verilator": "6"},
+        )
     message = caught.value.message
     assert "the files of the model, the CFU or the kernels were changed" in message
     assert "objectives were cycles, cells, now cycles, energy" in message
     assert "limits were nothing, now at most 4 DSP" in message
     assert "FPGA was that of ulx3s, now fomu" in message
+    assert "version of `verilator`: 5.48.0, now 6" in message
 
 
 def test_two_processes_are_not_at_work_on_one_study(database: Path) -> None:
