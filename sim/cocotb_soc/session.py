@@ -6,7 +6,7 @@ __all__ = ["SocSession", "run_in_soc"]
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,7 @@ def run_in_soc(
     answers_zero: bool,
     patience_cycles: int,
     max_cycles: int,
+    watch: Callable[[int, BusInputs, BusOutputs], None] | None = None,
 ) -> SocSession:
     """Start the firmware, run one inference over the UART, and judge the CFU's bus.
 
@@ -86,6 +87,8 @@ def run_in_soc(
         For how long a command may wait for what earlier ones still do.
     max_cycles
         When to give up.
+    watch
+        Told, with its number, each cycle of the bus in which something happens.
 
     Raises
     ------
@@ -121,7 +124,7 @@ def run_in_soc(
             raise ToolFailed("cocotb ended without a result", details=said)
         result = json.loads((directory / "output").read_text())
         monitor = BusMonitor(cfu.spec, model, answers_zero=answers_zero)
-        _observe(monitor, (directory / "bus").read_bytes())
+        _observe(monitor, (directory / "bus").read_bytes(), watch)
         frames = decode_frames((directory / "received").read_bytes())
     report = monitor.report("soc", 0, is_stuck=result["ended"] == "stuck")
     if report.passed:
@@ -134,7 +137,11 @@ def run_in_soc(
     )
 
 
-def _observe(monitor: BusMonitor, records: bytes) -> None:
+def _observe(
+    monitor: BusMonitor,
+    records: bytes,
+    watch: Callable[[int, BusInputs, BusOutputs], None] | None,
+) -> None:
     """Let a monitor see every cycle of the bus, those in which nothing happens included."""
     next_cycle, waits_before = 0, 0
     for begin in range(0, len(records), BUS_CYCLE_BYTES):
@@ -146,11 +153,11 @@ def _observe(monitor: BusMonitor, records: bytes) -> None:
         result, rsp_ready, rsp_valid, in1, in0, function_id, cmd_ready, cmd_valid = values[:8]
         cycle, memory_waits, waits_now = values[8:]
         monitor.skip(cycle - next_cycle, memory_waits=memory_waits - waits_before)
-        monitor.observe(
-            BusInputs(cmd_valid, function_id, in0, in1, rsp_ready),
-            BusOutputs(cmd_ready, rsp_valid, result),
-            memory_waits=bool(waits_now),
-        )
+        inputs = BusInputs(cmd_valid, function_id, in0, in1, rsp_ready)
+        outputs = BusOutputs(cmd_ready, rsp_valid, result)
+        monitor.observe(inputs, outputs, memory_waits=bool(waits_now))
+        if watch is not None:
+            watch(cycle, inputs, outputs)
         next_cycle, waits_before = cycle + 1, memory_waits + waits_now
 
 
