@@ -67,7 +67,8 @@ class Telling:
         for record in records:
             self._count(record)
         names = ", ".join(dimension.name for dimension in study.space.dimensions)
-        self.tell(f"study `{study.name}`: {names}")
+        size = study.space.size
+        self.tell(f"study `{study.name}`: {self._trials:,} trials in a space of {size:,}: {names}")
         if self._ended:
             unfinished = len(study.unfinished())
             also = f", {unfinished} begun and not ended" if unfinished else ""

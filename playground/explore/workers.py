@@ -89,6 +89,7 @@ class LocalCrew:
         self._pool = self._new_pool()
         self._running: dict[concurrent.futures.Future[Outcome], tuple[int, Order]] = {}
         self._lost: dict[int, int] = {}
+        self._hopeless: list[Settled] = []
 
     @property
     def size(self) -> int:
@@ -98,12 +99,12 @@ class LocalCrew:
         try:
             future = self._pool.submit(self._evaluate, order, self._cache)
         except BrokenProcessPool:  # a worker died while nobody was waiting
-            self._renew()
+            self._recover()
             future = self._pool.submit(self._evaluate, order, self._cache)
         self._running[future] = number, order
 
     def take(self) -> Settled:
-        while True:
+        while not self._hopeless:
             done, _ = concurrent.futures.wait(
                 self._running, return_when=concurrent.futures.FIRST_COMPLETED
             )
@@ -112,33 +113,27 @@ class LocalCrew:
             try:
                 outcome = future.result()
             except BrokenProcessPool:
-                settled = self._recover()
-                if settled is not None:
-                    return settled
+                self._recover()
                 continue
             del self._running[future]
             return Settled(number, outcome)
+        return self._hopeless.pop()
 
-    def _recover(self) -> Settled | None:
-        """Begin again what was at work when a worker died: nobody says whose fault it was.
+    def _recover(self) -> None:
+        """Begin again what was at work when a worker died, as nobody says whose fault it was.
 
-        Returns
-        -------
-        Settled or None
-            A trial that lost its worker too often, if there is one.
+        What has lost its worker too often is given up.
         """
         begun = list(self._running.values())
         self._running.clear()
         self._renew()
-        hopeless = None
         for number, order in begun:
             self._lost[number] = self._lost.get(number, 0) + 1
-            if self._lost[number] >= _ATTEMPTS and hopeless is None:
-                reason = f"the worker died, {_ATTEMPTS} times; perhaps for want of memory"
-                hopeless = Settled(number, Failure(reason, is_final=False))
+            if self._lost[number] < _ATTEMPTS:
+                self._running[self._pool.submit(self._evaluate, order, self._cache)] = number, order
             else:
-                self.put(number, order)
-        return hopeless
+                reason = f"the worker died, {_ATTEMPTS} times; perhaps for want of memory"
+                self._hopeless.append(Settled(number, Failure(reason, is_final=False)))
 
     def _renew(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
