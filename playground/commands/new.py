@@ -46,7 +46,7 @@ def new(
 ) -> None:
     """Write a project: a CFU, a kernel that uses it, and a `cfu.toml`.
 
-    It runs as it is, and so does every verb in there.
+    It runs as it is. In there, verbs take what they need from its `cfu.toml`.
     """
     directory = Path(name)
     written = write_project(directory, template=template, model=model)
