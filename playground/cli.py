@@ -16,6 +16,7 @@ import typer
 from playground.commands.bench import bench
 from playground.commands.best import best
 from playground.commands.compare import compare
+from playground.commands.completion import completion, start_completing
 from playground.commands.demo import demo
 from playground.commands.doctor import doctor
 from playground.commands.explore import explore
@@ -44,7 +45,7 @@ from toolchain import PlaygroundError
 app = typer.Typer(
     name="cfu",
     help="Profile quantized models on a simulated RISC-V SoC, and speed them up with a CFU.",
-    add_completion=False,
+    add_completion=False,  # two flags of `--help` that edit files: `cfu completion` does it
     no_args_is_help=False,
     rich_markup_mode="markdown",
 )
@@ -78,6 +79,7 @@ app.command()(new)
 app.add_typer(models, name="models")
 app.add_typer(export, name="export")
 app.command()(schema)
+app.command()(completion)
 app.command()(bench)
 
 
@@ -112,6 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if arguments is None else arguments)
     output = Output()
+    start_completing()
     try:
         _check_directory()
         code = app(args=words, prog_name="cfu", standalone_mode=False)

@@ -21,6 +21,8 @@ from typing import Annotated
 
 import typer
 
+from playground.commands import completing
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 AllowUnlike = Annotated[
     bool,
@@ -33,7 +35,11 @@ Synth = Annotated[
     typer.Option("--synth", help="Synthesize the board's system, too: its area and clock."),
 ]
 ModelArgument = Annotated[
-    str | None, typer.Argument(help="A .tflite file or the name of a model that comes along.")
+    str | None,
+    typer.Argument(
+        help="A .tflite file or the name of a model that comes along.",
+        autocompletion=completing.complete_models,
+    ),
 ]
 InputOption = Annotated[
     list[str] | None,
@@ -44,6 +50,7 @@ CfuOption = Annotated[
     typer.Option(
         "--cfu",
         metavar="CFU",
+        autocompletion=completing.complete_cfus,
         help="A CFU that comes along, `my_cfu.py:MyCfu`, `my_cfu.toml` (Verilog) or `none`.",
     ),
 ]
@@ -52,11 +59,16 @@ KernelsOption = Annotated[
     typer.Option(
         "--kernels",
         metavar="DIR",
+        autocompletion=completing.complete_kernels,
         help="Directory of kernels such as `conv_2d.cc`, a set that comes along, or `none`.",
     ),
 ]
-BoardOption = Annotated[str | None, typer.Option("--board", metavar="BOARD")]
-CpuOption = Annotated[str | None, typer.Option("--cpu", metavar="CPU")]
+BoardOption = Annotated[
+    str | None, typer.Option("--board", metavar="BOARD", autocompletion=completing.complete_boards)
+]
+CpuOption = Annotated[
+    str | None, typer.Option("--cpu", metavar="CPU", autocompletion=completing.complete_cpus)
+]
 CompilerOption = Annotated[
     str | None,
     typer.Option("--compiler", metavar="zig|gcc", help="`gcc` takes a RISC-V GCC from PATH."),
