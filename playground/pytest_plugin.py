@@ -81,13 +81,13 @@ def assert_cycles(request: pytest.FixtureRequest) -> AssertCycles:
                 design = load_design(project=project)
             if design not in profiles:
                 profiles[design] = run(design)
-            what, cycles = _cycles(profiles[design], layer)
+            profile = profiles[design]
+            what, cycles = _cycles(profile, layer)
         except PlaygroundError as error:
             wrong = error
         if wrong is not None:
             parts = (wrong.message, wrong.details, wrong.hint)
             pytest.fail("\n".join(part for part in parts if part), pytrace=False)
-        profile = profiles[design]
         if cycles > max:
             pytest.fail(
                 f"{what} of `{profile.model.name}` takes {cycles:,} cycles "
