@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import playground.api  # noqa: F401 - numpy is loaded once a process, and pytester forgets modules
 from playground.project_tests import run_project_tests
 from tests.playground.conftest import FakeFlow
 from toolchain import PlaygroundError
