@@ -252,7 +252,7 @@ def _explain(lines: Sequence[str], status: int) -> SetupError:
     if re.search(unreachable, text):
         return SetupError(
             "the package index cannot be reached",
-            "the first run downloads about 400 MB; check the network, or name a proxy or a mirror "
+            "the first run downloads about 500 MB; check the network, or name a proxy or a mirror "
             "in pip's configuration (PIP_PROXY, PIP_INDEX_URL, PIP_CERT), which is honoured here",
             details=details,
         )
