@@ -159,7 +159,7 @@ def bench_page(bench: ExploreBench) -> str:
     if found.default is not None:
         d = found.default
         rows.append(
-            ["default", f"{d.cycles:,}", "", f"{d.cells:,}", str(d.dsp), str(d.ram), _words(base)]
+            ["default", _words(base), f"{d.cycles:,}", "", f"{d.cells:,}", str(d.dsp), str(d.ram)]
         )
     for point in found.points:
         measured = point.measured
@@ -167,23 +167,24 @@ def bench_page(bench: ExploreBench) -> str:
         rows.append(
             [
                 f"{point.number}{_STAR if point.beats_default else ''}",
+                _words(differing) or "as the default",
                 f"{measured.cycles:,}",
                 f"{rtl[point.design]:,}" if point.design in rtl else "",
                 f"{measured.cells:,}",
                 str(measured.dsp),
                 str(measured.ram),
-                _words(differing) or "as the default",
             ]
         )
     designs = len({record.design for record in found.records})
-    header = ["trial", "cycles", "on the RTL", "cells", "DSP", "RAM", "design"]
+    header = ["trial", "design", "cycles", "on the RTL", "cells", "DSP", "RAM"]
     lines = [
         _HEAD,
         f"- command: {_command()}",
         f"- {len(found.records)} trials of {designs} designs in a space of {study.space.size:,}",
         f"- {bench.exploration.area_note}",
         "- \\*: nowhere worse than the default design, and somewhere better",
-        *table_section("Front", header, rows),
+        "",
+        *table_section("Front", header, rows, right=2),
         *table_section(
             "What decides",
             ["objective", *study.space.describe()],
@@ -194,7 +195,9 @@ def bench_page(bench: ExploreBench) -> str:
         ),
         "PED-ANOVA over the trials: how much being among the best tenth is decided by each name.\n",
     ]
-    if bench.trials_per_hour:
+    if not bench.trials_per_hour:
+        lines.append(_UNTIMED)
+    else:
         one, two = bench.trials_per_hour[1], bench.trials_per_hour[2]
         lines += table_section(
             "Workers",
@@ -221,6 +224,10 @@ def _words(values: Any) -> str:
     return ", ".join(f"{name}={shown(value)}" for name, value in values.items())
 
 
+_UNTIMED = """\
+What a second worker gains is measured by the same command, on a machine with nothing else to do,
+and is not in this page.
+"""
 _STAR = r"\*"
 _HEAD = """\
 # What a search finds
