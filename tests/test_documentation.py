@@ -33,6 +33,34 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
         assert not loaded.findall(page.read_text()), page.name
 
 
+def _flowchart(text: str) -> subprocess.CompletedProcess[str]:
+    program = "import sys, flowchart; print(flowchart.flowchart_svg(sys.stdin.read()))"
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        input=text,
+        cwd=_DOCS / "site",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_chart_has_every_box_and_arrow_once() -> None:
+    drawn = _flowchart(
+        'flowchart LR\n a["one <a>"] --> b -- "by" --> c\n c -. back .-> a\n b --> c\n'
+    )
+    assert drawn.stdout.count("<rect") == 3
+    assert drawn.stdout.count("marker-end") == 4
+    assert drawn.stdout.count("stroke-dasharray") == 1
+    assert re.findall(r"<text[^>]*>([^<]*)<", drawn.stdout) == [
+        *("by", "back", "one &lt;a&gt;", "b", "c")
+    ]
+
+
+def test_a_chart_that_is_not_understood_is_an_error() -> None:
+    assert "no arrow with its node at ` ==> b`" in _flowchart("flowchart LR\n a ==> b\n").stderr
+
+
 def test_the_timing_diagrams_are_of_the_recorded_bus(tmp_path: Path) -> None:
     program = (
         "import sys, json; from pathlib import Path; sys.path.insert(0, 'docs/timing');"

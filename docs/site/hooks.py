@@ -15,6 +15,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from flowchart import flowchart_svg  # beside this file, where MkDocs looks
 from mkdocs.structure.files import File, Files, InclusionLevel
 
 _LOG = logging.getLogger("mkdocs.hooks.sources")
@@ -28,9 +29,7 @@ _LANGUAGES = {
     ".v": "verilog",
     ".yml": "yaml",
 }
-# Diagrams in these are drawn where the repository is looked at. A script to draw them here would
-# come from elsewhere, so that the site shows what they say.
-_DIAGRAM = re.compile(r"^```mermaid\n", re.MULTILINE)
+_DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -52,10 +51,11 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Lead links out of the documentation to the pages of `on_files`."""
+    """Lead links out of the documentation to the pages of `on_files`, and draw diagrams."""
     if page.file.generated_by is not None:
         return markdown
-    return _DIAGRAM.sub("```text\n", _LINK.sub(lambda link: f"]({_page(link[1])})", markdown))
+    linked = _LINK.sub(lambda link: f"]({_page(link[1])})", markdown)
+    return _DIAGRAM.sub(lambda diagram: flowchart_svg(diagram[1]), linked)
 
 
 def _page(name: str) -> str:
