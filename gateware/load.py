@@ -180,6 +180,8 @@ def _amaranth_cfu(reference: str, directory: Path) -> Cfu:
     given = read_parameters(text, parameters, reference=base) if text else {}
     with user_errors(f"CFU `{reference}` cannot be made", file=file):
         cfu = cast(Callable[..., Cfu], cfu_class)(**given)
+        if not hasattr(cfu, "spec"):
+            raise TypeError(f"{cfu_class.__name__}.__init__() calls no super().__init__([...])")
     differences = parameters_text(given, parameters)
     if differences:
         cfu.spec = dataclasses.replace(cfu.spec, name=f"{cfu.spec.name}:{differences}")

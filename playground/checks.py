@@ -100,7 +100,7 @@ def _check_cfu(design: Design, output: Output) -> tuple[CheckReport, ...]:
     for report in reports:
         if not report.passed:
             hint = "correct the hardware or its `model`, whichever is wrong; the commands and "
-            if report.never_sent:
+            if report.failures[0].startswith("no command is "):
                 hint = "let the CFU's `stimulus` send every instruction; the commands and "
             raise PlaygroundError(
                 f"the CFU `{design.cfu}` fails its check in {report.simulator}: "

@@ -154,6 +154,14 @@ def test_an_unknown_name_suggests_the_nearest(tmp_path: Path) -> None:
                 "1 required positional argument: 'n'"
             ),
         ),
+        (
+            "my_cfu.py",
+            _GOOD.replace("super().__init__([ShiftLeft()])", "pass"),
+            (
+                "CFU `my_cfu.py` cannot be made: `my_cfu.py`: TypeError: MyCfu.__init__() calls "
+                "no super().__init__([...])"
+            ),
+        ),
     ],
 )
 def test_faults_are_told_by_file_and_line(

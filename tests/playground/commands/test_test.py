@@ -162,6 +162,16 @@ def test_an_instruction_that_is_never_sent(cfu: Cfu, reports: list[CheckReport])
     assert "let the CFU's `stimulus` send every instruction" in ran.err
 
 
+def test_commands_that_are_never_accepted_are_no_matter_of_the_stimulus(
+    cfu: Cfu, reports: list[CheckReport]
+) -> None:
+    failure = "a command is never accepted although every earlier one is answered"
+    reports[0] = dataclasses.replace(reports[0], coverage={"dot4": 0}, failures=(failure,))
+    ran = cfu("test")
+    assert ran.code == 1
+    assert "hint: correct the hardware or its `model`, whichever is wrong" in ran.err
+
+
 _IN_SOC = SocCheck(
     "digits_cnn",
     SocSession(
