@@ -4,10 +4,12 @@ from __future__ import annotations
 
 __all__ = ["SharedCache", "SharedStore", "open_store"]
 
+import gzip
 import io
 import tarfile
 import tempfile
 import uuid
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +57,11 @@ class SharedStore:
         except OSError as error:
             raise _unreachable(self.address, error) from error
         try:
-            with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+            # All of it first: an archive's reader stops before the checksum at the end.
+            unpacked = gzip.decompress(content)
+            with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
                 archive.extractall(directory, filter="data")
-        except tarfile.TarError as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error, tarfile.TarError) as error:
             raise PlaygroundError(
                 f"the shared artifact `{path}` is damaged: {error}",
                 hint="delete it; it is made again",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -61,12 +62,24 @@ def test_what_is_for_one_machine_is_not_shared(tmp_path: Path, address: str) -> 
         SharedCache(tmp_path / "other", store).build("started", "abcdef", _refuse)
 
 
-def test_a_damaged_artifact_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda packed: b"not an archive",
+        lambda packed: b"",
+        lambda packed: packed[: len(packed) // 2],
+        lambda packed: packed[:5000] + bytes(50) + packed[5050:],  # within the file
+        lambda packed: packed[:-8] + bytes(8),  # the checksum
+    ],
+    ids=["no archive", "empty", "half", "changed", "checksum"],
+)
+def test_a_damaged_artifact_says_so(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     address = tmp_path / "shared"
     store = open_store(str(address))
-    SharedCache(tmp_path / "one", store).build("run", "abcdef", _made())
+    noise = Random(1).randbytes(20_000).hex()
+    SharedCache(tmp_path / "one", store).build("run", "abcdef", _made(noise))
     (packed,) = address.rglob("*.tar.gz")
-    packed.write_bytes(b"not an archive")
+    packed.write_bytes(damage(packed.read_bytes()))
     with pytest.raises(PlaygroundError, match="is damaged") as caught:
         SharedCache(tmp_path / "other", store).build("run", "abcdef", _refuse)
     assert caught.value.hint == "delete it; it is made again"
