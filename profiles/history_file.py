@@ -101,9 +101,7 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
         If it is damaged, of a newer version, or cannot be read or written; also for such errors
         in the `with` block.
     """
-    # In a place that cannot be written, WAL's shared memory cannot be made, and need not be.
-    mode = "mode=rw" if os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
-    uri = f"file:{quote(str(path.absolute()))}?{mode}"
+    uri = f"file:{quote(str(path.absolute()))}?{_mode(path)}"
     with _explained(path):
         connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
         with contextlib.closing(connection):
@@ -112,6 +110,16 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
             _check_version(connection, path)
             connection.execute("PRAGMA synchronous = FULL")  # a record outlives a power cut, too
             yield connection
+
+
+def _mode(path: Path) -> str:
+    """Return how a history can be opened: to write, or only to read."""
+    if os.access(path.parent, os.W_OK):
+        return "mode=rw"
+    # WAL's shared memory cannot be made in such a place, and need not be: nobody writes. But runs
+    # that are in the log still, as somebody else is at work or was killed, are read there.
+    log = path.with_name(f"{path.name}-wal")
+    return "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
 
 
 def _make(path: Path) -> None:

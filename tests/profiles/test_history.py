@@ -313,6 +313,17 @@ def test_a_history_that_can_only_be_read(tmp_path: Path, monkeypatch: pytest.Mon
         _record(history, 20)
 
 
+def test_runs_in_the_log_are_seen_by_who_can_only_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = History.open(tmp_path)
+    with closing(sqlite3.connect(history.path)) as reader:  # so the log stays
+        reader.execute("SELECT * FROM run").fetchall()
+        _record(history, 30, 20)
+        monkeypatch.setattr("profiles.history_file.os.access", lambda path, mode: False)
+        assert [entry.cycles for entry in History.open(tmp_path).entries()] == [20, 30]
+
+
 def test_no_space_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     history = History.open(tmp_path)
     _record(history, 30)
