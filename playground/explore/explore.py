@@ -94,11 +94,11 @@ def prepare_exploration(
     own = find_board(design.board)
     fpga = settings.fits or settings.fpga or (own.name if own.hardware is not None else _FPGA)
     limits = _limits(settings, fpga, cache)
-    snapshot = unpack(pack(design), cache=cache)
+    packed = pack(design)
+    snapshot = unpack(packed, cache=cache)
     space = read_space(snapshot, settings.search)
     base_cpu = find_board(fpga).cpu if settings.fits is not None else None
     orders = Orders(fpga=fpga, base_cpu=base_cpu, needs_clock=needs_clock)
-    files = pack(design).files
     return Exploration(
         name=name or design.model.stem,
         space=space,
@@ -106,7 +106,7 @@ def prepare_exploration(
         orders=orders,
         plan=StudyPlan(
             design=_in_words(design, space),
-            files=digest(dict(files)),
+            files=digest(dict(packed.files)),
             space=space.describe(),
             objectives=tuple(objective.name for objective in objectives),
             limits=str(limits),

@@ -263,11 +263,15 @@ class Study:
         return self._study._storage.get_trial_id_from_study_id_trial_number(study_id, number)
 
     def _insist(self, action: Callable[[], T]) -> T:
-        """Do something with the database, again and again while it is away."""
+        """Do something with the database, again and again while it is away.
+
+        The claim is looked at each time: a connection that was lost and made anew between two
+        deeds shows nowhere else.
+        """
         begun, wait, told = time.monotonic(), _FIRST_WAIT, False
         while True:
             try:
-                if told and not self._storage.still_claimed():
+                if not self._storage.still_claimed():
                     raise PlaygroundError(
                         f"another process took over the study `{self.name}` while its database "
                         "was away",

@@ -17,7 +17,7 @@ from tests.playground.explore.examples import (
     space_of,
     study_at,
 )
-from tests.playground.explore.postgres import free_port
+from tests.playground.explore.postgres import Postgres, free_port
 from toolchain import PlaygroundError
 
 
@@ -80,6 +80,19 @@ def test_two_processes_are_not_at_work_on_one_study(database: Path) -> None:
         study_at(database, space_of(), goal_of(), resume=True)
     first.close()
     study_at(database, space_of(), goal_of(), resume=True).close()
+
+
+def test_a_claim_that_went_with_its_connection_is_noticed() -> None:
+    with Postgres() as postgres:
+        first = study_at(postgres.url, space_of(), goal_of())
+        postgres.stop()
+        postgres.start()  # and nobody was at the database meanwhile
+        second = study_at(postgres.url, space_of(), goal_of(), resume=True)
+        with pytest.raises(PlaygroundError, match="another process took over the study `mine`"):
+            first.begin()
+        assert second.begin() == 0
+        second.close()
+        first.close()
 
 
 def test_a_database_that_cannot_be_reached() -> None:
