@@ -242,8 +242,31 @@ uint8_t Machine::Overlaps(uint8_t in_memory, uint8_t in_write_back) const {
   return static_cast<uint8_t>(overlaps(in_memory) | overlaps(in_write_back) << 1);
 }
 
+void Machine::TouchMemory() {
+  awaits_cfu_ = false;
+  const Touch& touch = touch_;
+  Ram& ram = rams_[touch.ram];
+  uint8_t* bytes = &ram.bytes[touch.address - ram.region.origin];
+  const bool keeps_bytes = !data_cache_.empty();
+  if (touch.is_store) {
+    std::memcpy(bytes, &touch.data, touch.bytes);
+    if (touch.hits && keeps_bytes) {
+      std::memcpy(CachedBytes(touch.address), &touch.data, touch.bytes);
+    }
+    return;
+  }
+  if (touch.fills && keeps_bytes) {
+    const uint32_t begin = touch.address >> line_log2_ << line_log2_;
+    std::memcpy(CachedBytes(begin), bytes - (touch.address - begin), system_.cache_line);
+  }
+  if (touch.hits && keeps_bytes) bytes = CachedBytes(touch.address);
+  uint32_t value = 0;
+  std::memcpy(&value, bytes, touch.bytes);
+  Set(touch.rd, Extend(value, touch.operation));
+}
+
 Executed Machine::Load(uint32_t pc, const Instruction& code, uint8_t in_memory,
-                       uint8_t in_write_back, bool doomed) {
+                       uint8_t in_write_back, bool doomed, bool behind_cfu) {
   const uint32_t address = x[code.rs1] + static_cast<uint32_t>(code.immediate);
   Executed executed = Classify(pc, address, code, doomed);
   Remember(address, 0, code);
@@ -252,24 +275,28 @@ Executed Machine::Load(uint32_t pc, const Instruction& code, uint8_t in_memory,
   const int ram = RamOf(address);
   if (ram < 0) return executed;
   if (executed.access == Access::kUncached && system_.data_cache != 0) return executed;
-  const uint8_t* bytes = &rams_[ram].bytes[address - rams_[ram].region.origin];
-  if (executed.access == Access::kMiss && !doomed) {
+  const bool hits = executed.access == Access::kHit;
+  const bool fills = executed.access == Access::kMiss && !doomed;
+  if (fills) {
     const uint32_t line = address >> line_log2_;
     data_tags_[line & data_mask_] = line;
-    if (!data_cache_.empty()) {
-      const uint32_t begin = line << line_log2_;
-      std::memcpy(CachedBytes(begin), bytes - (address - begin), system_.cache_line);
-    }
   }
-  if (executed.access == Access::kHit && !data_cache_.empty()) bytes = CachedBytes(address);
-  uint32_t value = 0;
-  std::memcpy(&value, bytes, size_t{1} << code.size_log2);
-  Set(code.rd, Extend(value, code.operation));
-  if (executed.access == Access::kHit) executed.overlaps = Overlaps(in_memory, in_write_back);
+  touch_ = {address,
+            0,
+            code.operation,
+            code.rd,
+            static_cast<uint8_t>(1u << code.size_log2),
+            static_cast<uint8_t>(ram),
+            false,
+            hits,
+            fills};
+  awaits_cfu_ = behind_cfu;
+  if (!behind_cfu) TouchMemory();
+  if (hits) executed.overlaps = Overlaps(in_memory, in_write_back);
   return executed;
 }
 
-Executed Machine::Store(uint32_t pc, const Instruction& code, bool doomed) {
+Executed Machine::Store(uint32_t pc, const Instruction& code, bool doomed, bool behind_cfu) {
   const uint32_t address = x[code.rs1] + static_cast<uint32_t>(code.immediate);
   Executed executed = Classify(pc, address, code, doomed);
   Remember(address, Lanes(x[code.rs2], code.size_log2), code);
@@ -278,11 +305,17 @@ Executed Machine::Store(uint32_t pc, const Instruction& code, bool doomed) {
   }
   const int ram = RamOf(address);
   if (ram < 0) return executed;
-  std::memcpy(&rams_[ram].bytes[address - rams_[ram].region.origin], &x[code.rs2],
-              size_t{1} << code.size_log2);
-  if (executed.access == Access::kHit && !data_cache_.empty()) {
-    std::memcpy(CachedBytes(address), &x[code.rs2], size_t{1} << code.size_log2);
-  }
+  touch_ = {address,
+            x[code.rs2],
+            code.operation,
+            0,
+            static_cast<uint8_t>(1u << code.size_log2),
+            static_cast<uint8_t>(ram),
+            true,
+            executed.access == Access::kHit,
+            false};
+  awaits_cfu_ = behind_cfu;
+  if (!behind_cfu) TouchMemory();
   return executed;
 }
 
@@ -295,7 +328,7 @@ uint8_t Machine::MemoryAgain(uint8_t distance, const Instruction& code, uint8_t 
 }
 
 Executed Machine::Execute(uint32_t pc, const Instruction& code, uint8_t in_memory,
-                          uint8_t in_write_back, bool doomed) {
+                          uint8_t in_write_back, bool doomed, bool behind_cfu) {
   Executed executed;
   const uint32_t a = x[code.rs1], b = x[code.rs2];
   const uint32_t immediate = static_cast<uint32_t>(code.immediate);
@@ -335,8 +368,8 @@ Executed Machine::Execute(uint32_t pc, const Instruction& code, uint8_t in_memor
     case Operation::kSb:
     case Operation::kSh:
     case Operation::kSw:
-      executed =
-          code.is_load ? Load(pc, code, in_memory, in_write_back, doomed) : Store(pc, code, doomed);
+      executed = code.is_load ? Load(pc, code, in_memory, in_write_back, doomed, behind_cfu)
+                              : Store(pc, code, doomed, behind_cfu);
       if (executed.access == Access::kMisaligned && !doomed) before_trap_ = x;
       return executed;
     case Operation::kCfu:

@@ -64,14 +64,18 @@ class Machine {
   void Stop(const char* kind, uint32_t pc, uint32_t address);
 
   // The pipeline's questions and deeds. `cycle` is the one that it is in.
+  //
+  // A load or store that is executed `behind_cfu` touches memory when the CFU's response has been
+  // handed over: until then the CFU may write there, or read what is still to stay.
   Executed Execute(uint32_t pc, const Instruction& code, uint8_t in_memory, uint8_t in_write_back,
-                   bool doomed);
+                   bool doomed, bool behind_cfu);
   uint8_t MemoryAgain(uint8_t distance, const Instruction& code, uint8_t in_memory,
                       uint8_t in_write_back, Access access);
   CfuAnswer CfuTick(uint64_t cycle, bool command, bool response_ready, bool granted,
                     bool acknowledged);
   void CfuResult(uint8_t rd, bool latched, bool keeps) {
     SetLate(rd, latched ? cfu_latched_ : cfu_result_, keeps);
+    if (awaits_cfu_) TouchMemory();
   }
   void CsrAccess(uint64_t cycle, uint8_t distance);
   void UncachedLoad(const Instruction& code, uint8_t slave, uint8_t distance, bool keeps);
@@ -125,8 +129,8 @@ class Machine {
   int RamOf(uint32_t address) const;
 
   Executed Load(uint32_t pc, const Instruction& code, uint8_t in_memory, uint8_t in_write_back,
-                bool doomed);
-  Executed Store(uint32_t pc, const Instruction& code, bool doomed);
+                bool doomed, bool behind_cfu);
+  Executed Store(uint32_t pc, const Instruction& code, bool doomed, bool behind_cfu);
   Executed Classify(uint32_t pc, uint32_t address, const Instruction& code, bool doomed);
   uint8_t Overlaps(uint8_t in_memory, uint8_t in_write_back) const;
   void Remember(uint32_t address, uint32_t data, const Instruction& code);
@@ -192,6 +196,22 @@ class Machine {
   bool burst_latched_ = false;
   uint32_t burst_address_ = 0;
   uint64_t cfu_quiet_ = 0;  // cycles
+
+  // What a load or store does to memory, the data cache's bytes and the registers.
+  struct Touch {
+    uint32_t address;
+    uint32_t data;  // of a store
+    Operation operation;
+    uint8_t rd;
+    uint8_t bytes;
+    uint8_t ram;
+    bool is_store;
+    bool hits;   // the data cache
+    bool fills;  // the data cache with its line
+  };
+  void TouchMemory();
+  Touch touch_{};
+  bool awaits_cfu_ = false;
   // What the data cache holds: only a CFU that writes memory makes it differ from memory.
   std::vector<uint8_t> data_cache_;
   uint8_t* CachedBytes(uint32_t address) {

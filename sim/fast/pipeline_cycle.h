@@ -293,6 +293,8 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
     entering.predicted = predicts;
     const bool doomed = (ex.valid && access(ex) == Access::kMisaligned) ||
                         (me.valid && access(me) == Access::kMisaligned);
+    // What may use memory itself is ahead of it, and is waited for in the memory stage.
+    const bool behind_cfu = system_.memory_port && cfu_wish;
     // Older stores that the data cache may be writing when this load reads it.
     const auto writes = [&](const InFlight& stage, const Instruction& instruction) -> uint8_t {
       const bool does = stage.valid && instruction.is_store && access(stage) == Access::kHit;
@@ -319,11 +321,12 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
                                                       in_write_back, executed.access);
         }
       } else {
-        executed =
-            environment.Execute(s.decode_pc, de_code, in_memory, in_write_back, doomed, false);
+        executed = environment.Execute(s.decode_pc, de_code, in_memory, in_write_back, doomed,
+                                       behind_cfu, false);
       }
     } else {
-      executed = environment.Execute(s.decode_pc, de_code, in_memory, in_write_back, doomed, true);
+      executed = environment.Execute(s.decode_pc, de_code, in_memory, in_write_back, doomed,
+                                     behind_cfu, true);
     }
     if (executed.access != Access::kNone) age(1);
     entering.target = executed.target;

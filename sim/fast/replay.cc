@@ -180,7 +180,7 @@ set:
   SIMPLE(I);
 
 execute:
-  machine.Execute(I, machine.Code(I), 0, 0, false);
+  machine.Execute(I, machine.Code(I), 0, 0, false, false);
   if (__builtin_expect(machine.ending != Ending::kNone, 0)) goto ended;
   ++op;
   NEXT;
@@ -294,15 +294,15 @@ access:
   {
     question = static_cast<Question*>(op);
     const Instruction& code = machine.Code(question->pc);
-    key = AccessKey(
-        machine.Execute(question->pc, code, code.is_load ? op->rs2 : 0, op->extra, false));
+    key = AccessKey(machine.Execute(question->pc, code, code.is_load ? op->rs2 : 0,
+                                    op->extra & ~kBehindCfu, false, (op->extra & kBehindCfu) != 0));
     if (__builtin_expect(machine.ending != Ending::kNone, 0)) goto ended_at_question;
     goto answer;
   }
 
 shift:
   question = static_cast<Question*>(op);
-  key = machine.Execute(question->pc, machine.Code(question->pc), 0, 0, false).shift;
+  key = machine.Execute(question->pc, machine.Code(question->pc), 0, 0, false, false).shift;
   goto answer;
 overlap:
   ANSWER(machine.MemoryAgain(op->extra, a_load, op->rs1, op->rs2, Access::kHit));

@@ -59,9 +59,9 @@ class Stepper : public Engine {
   }
   void FlushData() { machine_.FlushData(); }
   Executed Execute(uint32_t pc, const Instruction& code, uint8_t in_memory, uint8_t in_write_back,
-                   bool doomed, bool is_first) {
+                   bool doomed, bool behind_cfu, bool is_first) {
     machine_.instructions += is_first;
-    return machine_.Execute(pc, code, in_memory, in_write_back, doomed);
+    return machine_.Execute(pc, code, in_memory, in_write_back, doomed, behind_cfu);
   }
   uint8_t MemoryAgain(uint8_t distance, const Instruction& code, uint8_t in_memory,
                       uint8_t in_write_back, Access access) {

@@ -7,6 +7,9 @@
 
 #include "tracer.h"
 
+// In `extra` of a load or store, beside the older store in write-back; see `Machine::Execute`.
+constexpr uint8_t kBehindCfu = 0x80;
+
 // A load's or store's answer.
 constexpr uint32_t AccessKey(const Executed& executed) {
   return static_cast<uint32_t>(executed.access) | uint32_t{executed.slave} << 8 |

@@ -412,10 +412,12 @@ void Tracer::FlushData() {
 }
 
 Executed Tracer::Execute(uint32_t pc, const Instruction& code, uint8_t in_memory,
-                         uint8_t in_write_back, bool doomed, bool is_first) {
+                         uint8_t in_write_back, bool doomed, bool behind_cfu, bool is_first) {
   executed_ += is_first;
   if (doomed) Leave();
-  const auto execute = [&] { return machine_.Execute(pc, code, in_memory, in_write_back, doomed); };
+  const auto execute = [&] {
+    return machine_.Execute(pc, code, in_memory, in_write_back, doomed, behind_cfu);
+  };
   if (mode_ == Mode::kPlain) return execute();
   Executed executed;
   const uint8_t rd = code.rd != 0 ? code.rd : 32;
@@ -471,7 +473,8 @@ Executed Tracer::Execute(uint32_t pc, const Instruction& code, uint8_t in_memory
       // A load has no second operand.
       const uint32_t key =
           Ask(label, pc, code.immediate, rd, code.rs1, code.is_load ? in_memory : code.rs2,
-              code.is_load ? in_write_back : 0, [&] { return AccessKey(execute()); });
+              (code.is_load ? in_write_back : 0) | (behind_cfu ? kBehindCfu : 0),
+              [&] { return AccessKey(execute()); });
       executed = OfKey(key);
       if (executed.access == Access::kMisaligned) {
         // What follows is not written down; the answer that was, leads there.

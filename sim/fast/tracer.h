@@ -82,7 +82,7 @@ class Tracer : public Engine {
   bool ExecuteCsr(const Instruction& code);
   void FlushData();
   Executed Execute(uint32_t pc, const Instruction& code, uint8_t in_memory, uint8_t in_write_back,
-                   bool doomed, bool is_first);
+                   bool doomed, bool behind_cfu, bool is_first);
   uint8_t MemoryAgain(uint8_t distance, const Instruction& code, uint8_t in_memory,
                       uint8_t in_write_back, Access access);
   uint8_t InstructionSlave(uint32_t line) { return machine_.InstructionSlave(line); }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BlockCopier"]
+__all__ = ["BlockCopier", "LateCopier"]
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -141,6 +141,31 @@ class _Wait(Instruction):
         return state.total
 
 
+class _LateWait(Instruction):
+    """Return the sum of the words when all are copied; accepted at once and answered late."""
+
+    def __init__(self, copier: _Copier) -> None:
+        super().__init__("wait", Opcode(2), latency=Latency.variable(10_000), operands=())
+        self._copier = copier
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        waits = Signal()
+        m.d.comb += [
+            self.cmd.ready.eq(~waits),
+            self.rsp.valid.eq(waits & self._copier.is_idle),
+            self.rsp.payload.eq(self._copier.total),
+        ]
+        with m.If(self.cmd.valid & self.cmd.ready):
+            m.d.sync += waits.eq(1)
+        with m.Elif(self.rsp.valid & self.rsp.ready):
+            m.d.sync += waits.eq(0)
+        return m
+
+    def model(self, state: _State, in0: int, in1: int) -> int:
+        return state.total
+
+
 class _Keep(Instruction):
     """Let nobody else have the bus for some cycles."""
 
@@ -168,11 +193,13 @@ class BlockCopier(Cfu):
 
     patience_cycles = 10_000
 
+    wait: type[_Wait | _LateWait] = _Wait
+
     def __init__(self) -> None:
         self._copier = _Copier()
         self._keep = _Keep()
         super().__init__(
-            [_Aim(self._copier), _Copy(self._copier), _Wait(self._copier), self._keep],
+            [_Aim(self._copier), _Copy(self._copier), self.wait(self._copier), self._keep],
             parts={"copier": self._copier},
             memory_port=True,
         )
@@ -197,3 +224,9 @@ class BlockCopier(Cfu):
             else:
                 m.d.comb += inner.eq(outer)
         return m
+
+
+class LateCopier(BlockCopier):
+    """Has the CPU wait for the answer, with the next instruction behind it."""
+
+    wait = _LateWait

@@ -10,6 +10,7 @@ import pytest
 
 from boards import board_names, find_board
 from gateware.intrinsics import UNCACHED_ADDRESS
+from playground.design import FAST_SIMULATOR, RTL_SIMULATOR
 from soc import build_soc, find_cpu
 from tests.sim.bench import Bench, relu_model
 
@@ -83,7 +84,7 @@ _COPY = """
     ],
 )
 def test_block_is_copied(bench: Bench, tmp_path: Path, board: str, most_cycles: int) -> None:
-    copier = _on(bench, board).with_cfu("block_copier.py", _HERE)
+    copier = _on(bench, board).with_cfu("block_copier.py:BlockCopier", _HERE)
     *wrong, cycles = _numbers(copier, tmp_path, _COPY)
     assert wrong == [0, 0, 0, 0]
     assert cycles <= most_cycles
@@ -103,7 +104,7 @@ def test_refresh_shows_what_the_cfu_wrote(bench: Bench, tmp_path: Path) -> None:
   cfu::refresh();
   Show(word);
 """
-    copier = bench.with_cfu("block_copier.py", _HERE)
+    copier = bench.with_cfu("block_copier.py:BlockCopier", _HERE)
     # Without `refresh` the data cache answers with what it has.
     assert _numbers(copier, tmp_path, body) == [1, 1, 2]
 
@@ -131,9 +132,38 @@ def test_publish_waits_for_stores(bench: Bench, tmp_path: Path) -> None:
   Show(early);
   Show(late);
 """
-    copier = bench.with_cfu("block_copier.py", _HERE)
+    copier = bench.with_cfu("block_copier.py:BlockCopier", _HERE)
     # Without `publish` the store still waits for the bus, which the CFU has.
     assert _numbers(copier, tmp_path, body) == [1, 3]
+
+
+@pytest.mark.parametrize("simulator", [RTL_SIMULATOR, FAST_SIMULATOR])
+def test_what_is_behind_a_late_answer_sees_memory_after_it(
+    bench: Bench, tmp_path: Path, simulator: str
+) -> None:
+    wait = ".insn r 0x0b, 2, 0, %0, x0, x0; "
+    body = f"""
+  for (int round = 0; round < 2; ++round) {{  // in the second one nobody fetches instructions
+    for (uint32_t i = 0; i < 256; ++i) source[i] = i + 7;
+    for (uint32_t i = 0; i < 256; ++i) target[i] = 1;
+    cfu::refresh();
+    cfu::publish();
+    cfu::aim(AddressOf(target));
+    cfu::copy(AddressOf(source), 256);
+    uint32_t sum, loaded;
+    asm volatile("{wait} lw %1, 0(%2)"
+                 : "=&r"(sum), "=&r"(loaded) : "r"(&target[255]) : "memory");
+    cfu::aim(AddressOf(target));
+    cfu::copy(AddressOf(source), 256);
+    asm volatile("{wait} sw x0, 0(%1)" : "=&r"(sum) : "r"(&source[255]) : "memory");
+    cfu::refresh();
+    Show(loaded);
+    Show(target[255]);
+    Show(source[255]);
+  }}
+"""
+    copier = replace(bench, simulator=simulator).with_cfu("block_copier.py:LateCopier", _HERE)
+    assert _numbers(copier, tmp_path, body) == [262, 262, 0] * 2
 
 
 @pytest.mark.parametrize("name", board_names())
