@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ArtifactCache",
+    "CacheError",
     "FpgaTools",
     "Measurement",
     "PlaygroundError",
@@ -27,7 +28,7 @@ __all__ = [
 from toolchain.cache import ArtifactCache
 from toolchain.declarations import declaration, declarations
 from toolchain.digest import digest
-from toolchain.errors import PlaygroundError, ToolFailed, ToolMissing
+from toolchain.errors import CacheError, PlaygroundError, ToolFailed, ToolMissing
 from toolchain.fpga_tools import FpgaTools, ToolSource, find_fpga_tools
 from toolchain.measured import Measurement, Taken, run_measured
 from toolchain.process import Tool, run_tool

@@ -16,7 +16,7 @@ from pathlib import Path
 import filelock
 import platformdirs
 
-from toolchain.errors import PlaygroundError, ToolFailed
+from toolchain.errors import CacheError, PlaygroundError, ToolFailed
 
 _MANIFEST = ".manifest.json"
 _ATTEMPTS = 5
@@ -76,8 +76,10 @@ class ArtifactCache:
 
         Raises
         ------
+        CacheError
+            When the cache cannot be written.
         PlaygroundError
-            When the cache cannot be written, or the key never stays as it is.
+            When the key never stays as it is.
         """
         if isinstance(key, str):
             return self._build(kind, key, produce)
@@ -140,22 +142,22 @@ class ArtifactCache:
             return True
         return Path(os.fsdecode(error.filename)).is_relative_to(self.root)
 
-    def _no_space(self, details: str | None) -> PlaygroundError:
-        return PlaygroundError(
+    def _no_space(self, details: str | None) -> CacheError:
+        return CacheError(
             f"no space left on the disk that holds the cache `{self.root}`",
             hint="free some space, or set CFU_CACHE to a directory on another disk",
             details=details,
         )
 
-    def _explain(self, error: OSError) -> PlaygroundError:
+    def _explain(self, error: OSError) -> CacheError:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return self._no_space(None)
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-            return PlaygroundError(
+            return CacheError(
                 f"cannot write to the cache `{self.root}`: {error.strerror}",
                 hint="set CFU_CACHE to a directory you may write to",
             )
-        return PlaygroundError(
+        return CacheError(
             f"the cache `{self.root}` cannot be used: {error}",
             hint="set CFU_CACHE to another directory",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["PlaygroundError", "ToolFailed", "ToolMissing"]
+__all__ = ["CacheError", "PlaygroundError", "ToolFailed", "ToolMissing"]
 
 
 class PlaygroundError(Exception):
@@ -33,6 +33,10 @@ class PlaygroundError(Exception):
         for note in (hint, details):
             if note is not None:
                 self.add_note(note)  # shown when the error is not caught, as in tests
+
+
+class CacheError(PlaygroundError):
+    """Where artifacts are kept cannot be used, which says nothing of what was to be made."""
 
 
 class ToolFailed(PlaygroundError):  # noqa: N818 - named for what happened

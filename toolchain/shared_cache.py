@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from toolchain.cache import ArtifactCache
-from toolchain.errors import PlaygroundError
+from toolchain.errors import CacheError, PlaygroundError
 
 # What is made for one machine only, or is smaller than asking for it.
 _OWN = frozenset({"bundle", "started", "zig"})
@@ -43,7 +43,7 @@ class SharedStore:
 
         Raises
         ------
-        PlaygroundError
+        CacheError
             If the store cannot be reached.
         """
         path = self._path(kind, key)
@@ -62,7 +62,7 @@ class SharedStore:
             with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
                 archive.extractall(directory, filter="data")
         except (gzip.BadGzipFile, EOFError, zlib.error, tarfile.TarError) as error:
-            raise PlaygroundError(
+            raise CacheError(
                 f"the shared artifact `{path}` is damaged: {error}",
                 hint="delete it; it is made again",
             ) from error
@@ -73,7 +73,7 @@ class SharedStore:
 
         Raises
         ------
-        PlaygroundError
+        CacheError
             If the store cannot be reached.
         """
         path = self._path(kind, key)
@@ -160,8 +160,8 @@ class SharedCache(ArtifactCache):
         return entry
 
 
-def _unreachable(address: str, error: OSError) -> PlaygroundError:
-    return PlaygroundError(
+def _unreachable(address: str, error: OSError) -> CacheError:
+    return CacheError(
         f"the artifact store `{address}` cannot be reached: {error.strerror or error}",
         hint="see whether it is there and writable from this machine",
     )

@@ -28,6 +28,7 @@ from soc.synthesis.device import Device, find_device
 from soc.synthesis.estimate import Area, estimate_cfu, estimate_cpu, estimate_system
 from toolchain import (
     ArtifactCache,
+    CacheError,
     PlaygroundError,
     Tool,
     ToolFailed,
@@ -135,7 +136,7 @@ def _evaluate(order: Order, cache: ArtifactCache) -> Outcome:
             fmax_hz = synthesize_design(hardware, cache=cache, progress=Silent()).fmax_hz
             if fmax_hz is None:
                 raise PlaygroundError(f"no tool here places designs for board `{order.fpga}`")
-    except (ToolFailed, ToolMissing) as error:
+    except (CacheError, ToolFailed, ToolMissing) as error:
         return Failure(error.message, error.hint, is_final=False)
     except PlaygroundError as error:
         return Failure(error.message, error.hint)

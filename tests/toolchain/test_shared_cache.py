@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from toolchain import PlaygroundError
+from toolchain import CacheError, PlaygroundError
 from toolchain.shared_cache import SharedCache, open_store
 
 
@@ -80,7 +80,7 @@ def test_a_damaged_artifact_says_so(tmp_path: Path, damage: Callable[[bytes], by
     SharedCache(tmp_path / "one", store).build("run", "abcdef", _made(noise))
     (packed,) = address.rglob("*.tar.gz")
     packed.write_bytes(damage(packed.read_bytes()))
-    with pytest.raises(PlaygroundError, match="is damaged") as caught:
+    with pytest.raises(CacheError, match="is damaged") as caught:
         SharedCache(tmp_path / "other", store).build("run", "abcdef", _refuse)
     assert caught.value.hint == "delete it; it is made again"
 
@@ -92,5 +92,5 @@ def test_a_store_of_an_unknown_kind() -> None:
 
 def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(PlaygroundError, match="cannot be reached"):
+    with pytest.raises(CacheError, match="cannot be reached"):
         open_store(str(tmp_path / "file" / "artifacts"))

@@ -15,7 +15,7 @@ from playground.resolve import Choices, resolve
 from profiles import Profile
 from soc.synthesis.estimate import Area
 from tests.profiles.examples import example_profile
-from toolchain import ArtifactCache, PlaygroundError, ToolFailed
+from toolchain import ArtifactCache, CacheError, PlaygroundError, ToolFailed
 
 
 class _Flow:
@@ -68,9 +68,14 @@ def test_a_fault_of_the_design_is_kept(flow: _Flow, order: Order, tmp_path: Path
     assert len(flow.runs) == 1
 
 
-def test_a_fault_of_the_machine_is_not_kept(flow: _Flow, order: Order, tmp_path: Path) -> None:
-    flow.error = ToolFailed("yosys was killed")
+@pytest.mark.parametrize(
+    "error", [ToolFailed("yosys was killed"), CacheError("the artifact store cannot be reached")]
+)
+def test_a_fault_of_the_machine_is_not_kept(
+    flow: _Flow, order: Order, tmp_path: Path, error: PlaygroundError
+) -> None:
+    flow.error = error
     cache = ArtifactCache(tmp_path)
-    assert evaluate(order, cache=cache) == Failure("yosys was killed", is_final=False)
+    assert evaluate(order, cache=cache) == Failure(error.message, is_final=False)
     flow.error = None
     assert isinstance(evaluate(order, cache=cache), Measured)
