@@ -179,6 +179,14 @@ class History:
             )
             return tuple(_entry(row) for row in rows)
 
+    def state(self) -> str:
+        """Return what is another text after every run that is recorded, if only as a repeat."""
+        with connected(self.path) as connection:
+            newest, repeats = connection.execute(
+                "SELECT coalesce(max(number), 0), coalesce(sum(repeats), 0) FROM run"
+            ).fetchone()
+        return f"{newest}+{repeats}" if repeats else f"{newest}"
+
     def find(self, reference: str) -> RunEntry:
         """Return the run that a reference names.
 

@@ -39,8 +39,9 @@ class Pages:
 
     def state(self) -> str:
         """Return what is another text after every run."""
-        newest = self._entries(limit=1)
-        return str(newest[0].number) if newest else "0"
+        if not History.path_in(self._project).exists():
+            return "0"
+        return History.open(self._project).state()
 
     def runs(self) -> str:
         """Return the page of all runs."""
@@ -81,11 +82,11 @@ class Pages:
             element("p", clean(error.hint or "", limit=600)),
         )
 
-    def _entries(self, *, limit: int | None = None) -> tuple[RunEntry, ...]:
+    def _entries(self) -> tuple[RunEntry, ...]:
         # To look does not make a history.
         if not History.path_in(self._project).exists():
             return ()
-        return History.open(self._project).entries(limit=limit)
+        return History.open(self._project).entries()
 
     def _draw(self, numbers: tuple[int, ...], state: str) -> str:
         entries = self._entries()

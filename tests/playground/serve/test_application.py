@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from playground.serve import HostRule, make_application
+from playground.serve.pages import Pages
 from profiles import CfuIdentity, History, Profile, RunContext
 from tests.profiles.examples import example_layer, example_profile
 from tests.profiles.report.reports import HOSTILE
@@ -85,6 +86,16 @@ def test_a_new_run_changes_the_pages(project: Path) -> None:
     after = _ask(application_project, "/").text
     assert "dot4" not in before
     assert "dot4" in after
+
+
+def test_a_run_that_is_repeated_changes_the_pages(project: Path) -> None:
+    pages = Pages(project)
+    _record(project, _baseline())
+    before = pages.runs(), pages.state()
+    _record(project, _baseline())
+    assert "(once more)" not in before[0]
+    assert "(once more)" in pages.runs()
+    assert pages.state() != before[1]
 
 
 def test_a_run_beside_its_baseline(project: Path) -> None:
