@@ -4,9 +4,11 @@ from __future__ import annotations
 
 __all__ = ["only_watcher", "saved_files", "watch_project", "watched_paths"]
 
+import contextlib
 import json
+import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +38,7 @@ _SOURCES = frozenset(
         *(".tflite", ".dat", ".npy"),
     }
 )
+_IGNORED = (*watchfiles.DefaultFilter.ignore_dirs, ".cfu")
 _POLL_MS = 250  # after which the first look at the files is over, and a vanished project is seen
 _QUIET_MS = 50  # without another save, after which a save is answered
 
@@ -103,7 +106,7 @@ def _saved_files(watched: tuple[Path, ...]) -> Iterator[frozenset[Path]]:
     files = {path for path in watched if path.is_file()}
 
     class Sources(watchfiles.DefaultFilter):
-        ignore_dirs = (*watchfiles.DefaultFilter.ignore_dirs, ".cfu")
+        ignore_dirs = _IGNORED
 
         def __call__(self, change: watchfiles.Change, path: str) -> bool:
             is_source = Path(path).suffix in _SOURCES or Path(path) in files
@@ -127,6 +130,19 @@ def _saved_files(watched: tuple[Path, ...]) -> Iterator[frozenset[Path]]:
             )
 
 
+def _stamps(project: Path) -> Mapping[Path, tuple[int, int]]:
+    """Return when each of a project's files was saved last, and its size."""
+    found = {}
+    for directory, folders, names in os.walk(project):
+        folders[:] = [name for name in folders if name not in _IGNORED]
+        for file in (Path(directory, name) for name in names):
+            if file.suffix in _SOURCES:
+                with contextlib.suppress(OSError):  # gone in that moment
+                    status = file.stat()
+                    found[file] = status.st_mtime_ns, status.st_size
+    return found
+
+
 @dataclass(frozen=True)
 class _Shown:
     """A run that was shown, to compare the next one with."""
@@ -147,11 +163,17 @@ def watch_project(project: Path, output: Output, *, as_json: bool = False) -> No
     """
     last: _Shown | None = None
     begun = False
+    stamps: Mapping[Path, tuple[int, int]] = {}
     while True:
         design = _design(project)
         paths = watched_paths(project, design)
-        for saved in saved_files(paths):
+        for seen in saved_files(paths):
+            saved = seen
+            if begun and not seen:  # watched anew: what was saved since the last run began?
+                now = _stamps(project)
+                saved = frozenset(path for path in now if now[path] != stamps.get(path))
             if saved or not begun:
+                stamps = _stamps(project)
                 last = _answer(project, saved, last, output, as_json=as_json)
                 begun = True
                 if not as_json:

@@ -129,6 +129,28 @@ def test_another_model_is_shown_in_full(
     assert "before:" not in out
 
 
+def test_what_is_saved_while_others_come_to_be_watched_is_not_lost(
+    cfu: Cfu, flow: FakeFlow, project: Path, saves: Callable[..., None], tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "net.tflite").touch()
+
+    def save_meanwhile(profile: Profile) -> Profile:
+        Path("conv_2d.cc").write_text("// saved while the run is on")
+        flow.change = lambda profile: profile
+        return profile
+
+    def take_another_model() -> None:
+        Path("cfu.toml").write_text(f'model = "{elsewhere}/net.tflite"\n')
+        flow.change = save_meanwhile
+
+    assert not elsewhere.is_relative_to(project)
+    saves(take_another_model)
+    lines = [json.loads(line) for line in cfu("watch", "--json").out.splitlines()]
+    assert [line["saved"] for line in lines] == [[], ["conv_2d.cc"], ["conv_2d.cc"]]
+
+
 def test_lines_of_json(cfu: Cfu, flow: FakeFlow, project: Path, saves: Callable[..., None]) -> None:
     def break_project() -> None:
         Path("cfu.toml").write_text('modle = "net.tflite"\n')
