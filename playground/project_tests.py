@@ -38,7 +38,9 @@ def run_project_tests(project: Path) -> str | None:
     configuration = next(own, Path(os.devnull))
     command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(project)]
     command += ["-c", str(configuration), "-p", "no:cacheprovider", *map(str, files)]
-    ended = subprocess.run(command, cwd=project, check=False, capture_output=True, text=True)
+    ended = subprocess.run(
+        command, cwd=project, check=False, capture_output=True, text=True, errors="replace"
+    )
     if ended.returncode not in (0, _NO_TESTS):
         raise PlaygroundError(
             f"tests in `{project}` fail",

@@ -41,7 +41,7 @@ def make_application(project: Path, *, rule: HostRule) -> ASGIApp:
     application = Starlette(
         routes=[
             Route("/", answer(lambda request: pages.runs())),
-            Route("/runs/{number:int}", answer(lambda r: pages.run(r.path_params["number"]))),
+            Route("/runs/{number}", answer(lambda r: pages.run(_number(r.path_params["number"])))),
             Route("/compare", answer(lambda request: pages.comparison(_numbers(request)))),
             Route("/state", state),
         ]
@@ -50,8 +50,10 @@ def make_application(project: Path, *, rule: HostRule) -> ASGIApp:
 
 
 def _numbers(request: Request) -> list[int]:
-    words = request.query_params.getlist("run")
-    wrong = [word for word in words if not (word.isascii() and word.isdigit() and len(word) < 18)]
-    if wrong:
-        raise PlaygroundError(f"`{wrong[0]}` is no run's number", hint="choose runs from the list")
-    return sorted(map(int, words))
+    return sorted(map(_number, request.query_params.getlist("run")))
+
+
+def _number(word: str) -> int:
+    if not (word.isascii() and word.isdigit() and len(word) < 18):
+        raise PlaygroundError(f"`{word}` is no run's number", hint="choose runs from the list")
+    return int(word)

@@ -97,3 +97,10 @@ def test_a_project_s_own_tests_are_run(tmp_path: Path) -> None:
     with pytest.raises(PlaygroundError, match=r"tests in .* fail") as error:
         run_project_tests(project)
     assert "assert (1 + 1) == 3" in (error.value.details or "")
+    (project / "test_a.py").write_text(
+        'import os\n\ndef test_a():\n    os.write(1, bytes([0xFF]))\n    assert False, "cut off"\n'
+    )
+    (project / "pytest.ini").write_text("[pytest]\naddopts = -s\n")
+    with pytest.raises(PlaygroundError, match=r"tests in .* fail") as error:
+        run_project_tests(project)
+    assert "cut off" in (error.value.details or "")

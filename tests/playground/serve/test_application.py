@@ -128,6 +128,7 @@ def test_a_comparison_of_chosen_runs(project: Path) -> None:
     ("path", "message"),
     [
         ("/runs/9", "the history has no run `9`"),
+        ("/runs/" + 5000 * "9", "<h1>`9999"),
         ("/compare", "a comparison takes two to 6 runs"),
         ("/compare?run=1&run=1", "a comparison takes two to 6 runs"),
         ("/compare?run=1&run=x", "`x` is no run&#x27;s number"),
