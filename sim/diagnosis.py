@@ -39,6 +39,10 @@ _FAULTS = {
         "stored to {address}, where no memory is,",
         "does a kernel write beyond its output, or through a pointer that nobody set?",
     ),
+    "store_rom": (
+        "stored to {address}, which is ROM,",
+        "does a kernel write to a constant, or through a pointer that nobody set?",
+    ),
     "load_unmapped": (
         "loaded from {address}, where no memory is,",
         "does a kernel read beyond its input, or through a pointer that nobody set?",
@@ -52,6 +56,10 @@ _ELSEWHERE = {
     "cfu_store_unmapped": (
         "the CFU stored to {address}, where no memory is",
         "did a kernel give it a byte address? `--simulator verilator --trace FILE` shows the bus",
+    ),
+    "cfu_store_rom": (
+        "the CFU stored to {address}, which is ROM",
+        "did a kernel give it a wrong address? `--simulator verilator --trace FILE` shows the bus",
     ),
     "cfu_load_unmapped": (
         "the CFU loaded from {address}, where no memory is",
@@ -103,8 +111,8 @@ class Fault:
     Attributes
     ----------
     kind
-        "store_unmapped", "load_unmapped", "fetch_unmapped" and "stack_overflow" are mistakes of a
-        program; the others are of a CFU, or of what is not simulated.
+        "store_unmapped", "store_rom", "load_unmapped", "fetch_unmapped" and "stack_overflow" are
+        mistakes of a program; the others are of a CFU, or of what is not simulated.
     pc
         Of the instruction, of a mistake in a load, a store or the stack.
     address

@@ -135,7 +135,8 @@ def system_text(soc: SocBuild) -> str:
     lines.append(("reset", hex(memory_map.reset_address)))
     for memory in soc.board.memories:
         region = memory_map.memories[memory.name]
-        lines.append(("ram", hex(region.origin), region.bytes))
+        kind = "rom" if isinstance(memory, Rom) else "ram"
+        lines.append((kind, hex(region.origin), region.bytes))
     registers = memory_map.memories["csr"]
     lines.append(("csr", hex(registers.origin), registers.bytes))
     lines += [("register", name, hex(at)) for name, at in memory_map.registers.items()]

@@ -134,7 +134,8 @@ Machine::Machine(const System& system, Uart& uart, MarkerListener& listener)
   for (const Region& region : system.rams) {
     rams_.push_back(
         {region, std::vector<uint8_t>(region.bytes), Reserve<Instruction>(region.bytes / 4)});
-    if (region.bytes > system.rams[largest_ram_].bytes) {
+    const Region& largest = system.rams[largest_ram_];
+    if (!region.is_rom && (largest.is_rom || region.bytes > largest.bytes)) {
       largest_ram_ = static_cast<uint32_t>(rams_.size() - 1);
     }
   }
@@ -227,6 +228,7 @@ Executed Machine::Classify(uint32_t pc, uint32_t address, const Instruction& cod
     if (!doomed) Stop(code.is_store ? "store_unmapped" : "load_unmapped", pc, address);
     return executed;
   }
+  if (code.is_store && rams_[ram].region.is_rom && !doomed) Stop("store_rom", pc, address);
   executed.slave = static_cast<uint8_t>(ram);
   return executed;
 }
@@ -437,6 +439,10 @@ void Machine::CfuBus(const CfuOutputs& outputs, bool granted, CfuAnswer& answer)
   if (ram < 0) {
     Stop(outputs.bus_write ? "cfu_store_unmapped" : "cfu_load_unmapped", 0,
          outputs.bus_address * 4);
+    return;
+  }
+  if (outputs.bus_write && rams_[ram].region.is_rom) {
+    Stop("cfu_store_rom", 0, outputs.bus_address * 4);
     return;
   }
   answer.slave = static_cast<uint8_t>(ram);

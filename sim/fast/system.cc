@@ -88,6 +88,11 @@ System ReadSystem(const std::string& path) {
       {"cfu_enable", truth(system.cfu_enable)},
       {"reset", number(system.reset)},
       {"ram", [&](std::istream& words) { system.rams.push_back(region(words)); }},
+      {"rom",
+       [&](std::istream& words) {
+         system.rams.push_back(region(words));
+         system.rams.back().is_rom = true;
+       }},
       {"csr", [&](std::istream& words) { system.csr = region(words); }},
       {"register",
        [&](std::istream& words) {

@@ -17,6 +17,7 @@ enum class Shifter { kLate, kEarly, kIterative };
 struct Region {
   uint32_t origin = 0;
   uint32_t bytes = 0;
+  bool is_rom = false;
 
   bool Contains(uint32_t address) const { return address - origin < bytes; }
 };
@@ -38,7 +39,7 @@ struct System {
   bool memory_port = false;  // the CFU is a master of the bus, and there are bursts
 
   uint32_t reset = 0;                         // where the CPU starts
-  std::vector<Region> rams;                   // block RAM, each a slave of the bus
+  std::vector<Region> rams;                   // block RAM and ROM, each a slave of the bus
   Region csr;                                 // LiteX's registers
   std::map<std::string, uint32_t> registers;  // address of each, by LiteX's name
   uint32_t uart_fifo = 16;                    // bytes, each way

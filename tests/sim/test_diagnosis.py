@@ -18,6 +18,7 @@ def image(bench: Bench) -> FirmwareImage:
     ("kind", "what"),
     [
         ("store_unmapped", "the firmware stored to 0x20000004, where no memory is, at 0x"),
+        ("store_rom", "the firmware stored to 0x20000004, which is ROM, at 0x"),
         ("load_unmapped", "the firmware loaded from 0x20000004, where no memory is, at 0x"),
     ],
 )
@@ -46,6 +47,7 @@ def test_a_jump_to_where_no_memory_is(image: FirmwareImage) -> None:
     [
         ("cfu_response", "the CFU gave a response that no instruction waited for"),
         ("cfu_store_unmapped", "the CFU stored to 0x20000004, where no memory is"),
+        ("cfu_store_rom", "the CFU stored to 0x20000004, which is ROM"),
         ("cfu_load_unmapped", "the CFU loaded from 0x20000004, where no memory is"),
         (
             "cfu_wrapping_burst",

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from boards import find_board
 from firmware.image import FirmwareImage
 from sim.diagnosis import FaultFound
 from sim.fast_simulator import FastSimulator
 from sim.fast_soc import FastSoc
 from sim.simulator import RunRequest
+from soc import build_soc
 from tests.sim.bench import Bench, relu_kernel, relu_model
 from toolchain import PlaygroundError, ToolFailed
 
@@ -142,6 +144,16 @@ def test_what_hardware_would_survive_is_a_fault(
         relu_kernel(fast, tmp_path, body).run(relu_model(2), [_VALUES])
     assert caught.value.message.startswith(begin)
     assert caught.value.message.endswith(end)
+
+
+def test_rom_is_not_written(bench: Bench, tmp_path: Path) -> None:
+    board = find_board("ulx3s").idealized()
+    fast = replace(bench, soc=build_soc(board, bench.soc.cpu, cache=bench.cache), simulator="fast")
+    body = "*reinterpret_cast<volatile int*>(16) = 1; return false;"
+    with pytest.raises(FaultFound, match="the firmware stored to 0x00000010, which is ROM, at 0x"):
+        relu_kernel(fast, tmp_path, body).run(relu_model(), [_VALUES])
+    exact = relu_kernel(fast, tmp_path, "return false;")
+    exact.assert_exact(relu_model(), [_VALUES])
 
 
 def test_instructions_are_counted(bench: Bench) -> None:

@@ -70,8 +70,11 @@ def test_options_of_the_cpu_are_in_the_text(bench: Bench) -> None:
 def test_each_memory_of_a_board_is_in_the_text(bench: Bench) -> None:
     board = find_board("arty_a7_35").idealized()
     text = system_text(build_soc(board, bench.soc.cpu, cache=bench.cache))
-    rams = [line for line in text.splitlines() if line.startswith("ram ")]
-    assert rams == [f"ram {memory.origin:#x} {memory.bytes}" for memory in board.memories]
+    memories = [line for line in text.splitlines() if line.startswith(("ram ", "rom "))]
+    assert memories == [
+        f"{'rom' if memory.name == 'rom' else 'ram'} {memory.origin:#x} {memory.bytes}"
+        for memory in board.memories
+    ]
     assert "reset 0x0\n" in text
     assert "register timer0_load 0x" in text
 
