@@ -325,7 +325,10 @@ class _Prover:
                 self._run([*reader, *script], "reading")
             except ToolFailed as error:
                 lines = (error.details or error.message).splitlines()
-                self._obstacle = next((line for line in lines if "ERROR" in line), lines[-1])
+                said = next((line for line in lines if "ERROR" in line), None)
+                if said is None:
+                    raise  # killed, as for want of memory, which says nothing of the CFU
+                self._obstacle = said
             else:
                 return True
         return False

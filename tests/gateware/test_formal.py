@@ -27,6 +27,7 @@ from gateware.formal_rules import (
 from gateware.memory_port import BURST, BURST_END
 from tests.gateware.memory_samples import Mover
 from tests.gateware.samples import Mixed, one_instruction
+from toolchain import ArtifactCache, ToolFailed
 
 _VERILOG = """
 module Cfu(
@@ -240,6 +241,20 @@ def test_verilog_that_only_verilator_reads(tmp_path: Path) -> None:
     proof = prove_cfu("squares.toml", directory=project)
     assert not proof.is_proven
     assert "ERROR: " in str(proof.obstacle)
+
+
+def test_a_tool_that_was_killed_says_nothing_of_the_cfu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(*_: object, **__: object) -> str:
+        raise ToolFailed("yosys ended with SIGKILL")
+
+    artifact, cache = artifact_of(Mixed()), ArtifactCache(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("gateware.formal.run_tool", kill)
+        with pytest.raises(ToolFailed, match="SIGKILL"):
+            prove_handshake(artifact, cache=cache)
+    assert not list((tmp_path / "handshake").iterdir())  # for another time
 
 
 def _watch(rules: Any, cycles: list[dict[str, int]]) -> list[set[str]]:
