@@ -131,7 +131,11 @@ class _BusRecorder:
         self._end = end
         self._unanswered = 0
         self._is_offered = False
-        self._progress = 0  # in which cycle something was accepted or taken
+        self._progress = 0  # in which cycle something was accepted or taken, or began to wait
+
+    @property
+    def _waits(self) -> bool:
+        return bool(self._unanswered or self._is_offered)
 
     async def record(self) -> None:
         """Write cycle after cycle."""
@@ -146,15 +150,15 @@ class _BusRecorder:
             write(record.to_bytes(BUS_CYCLE_BYTES, "little"))
             valid_ready = record >> 108 & 3, record >> 32 & 3
             accepted, taken = (bits == 3 for bits in valid_ready)
+            waited = self._waits
             self._is_offered = bool(valid_ready[0] & 2)
             self._unanswered += accepted - taken
-            if accepted or taken:
+            if accepted or taken or not waited:
                 self._progress = _cycle()
 
     async def watch(self, patience_cycles: int) -> None:
         """End the run if a command waits for too long."""
         while True:
             await _cycles(patience_cycles)
-            waits = self._unanswered or self._is_offered
-            if waits and _cycle() - self._progress > patience_cycles:
+            if self._waits and _cycle() - self._progress > patience_cycles:
                 self._end.because("stuck")
