@@ -216,9 +216,9 @@ CFU's own Verilog, so that its counts are the same. It is for systems of block R
 A run that names no simulator takes `fast` where it can, and says so where it cannot. `--trace`
 takes `verilator`. `cfu run --both` simulates with both and insists on the same cycles, instructions
 and outputs of every layer. What `fast` sees and hardware does not is an error: a load, store or
-jump to where no memory is, a store to ROM, and a stack that grows into variables. What hardware does
-and `fast` does not: stores that a kernel has not published may still wait in the CPU when a CFU reads
-memory by itself ([memory_port.md](memory_port.md)); here they are there at once.
+jump to where no memory is, a store to ROM, and a stack that grows into variables. What hardware
+does and `fast` does not: stores that a kernel has not published may still wait in the CPU when a
+CFU reads memory by itself ([memory_port.md](memory_port.md)); here they are there at once.
 """
 _LEGEND = """\
 Cycles are those of one inference, by the CPU's own counter; `apart` adds up how far the two are
