@@ -110,7 +110,9 @@ def _saved_files(watched: tuple[Path, ...]) -> Iterator[frozenset[Path]]:
 
         def __call__(self, change: watchfiles.Change, path: str) -> bool:
             is_source = Path(path).suffix in _SOURCES or Path(path) in files
-            return is_source and super().__call__(change, path)
+            # A directory may be filled before it is watched.
+            is_new = change == watchfiles.Change.added and Path(path).is_dir()
+            return (is_source or is_new) and super().__call__(change, path)
 
     is_begun = False
     for changes in watchfiles.watch(
@@ -120,8 +122,9 @@ def _saved_files(watched: tuple[Path, ...]) -> Iterator[frozenset[Path]]:
         rust_timeout=_POLL_MS,
         yield_on_timeout=True,
     ):
-        if changes or not is_begun:
-            yield frozenset(Path(path) for _, path in changes)
+        saved = frozenset(_sources_of(Path(path) for _, path in changes))
+        if saved or not is_begun:
+            yield saved
         is_begun = True
         if not watched[0].is_dir():
             raise PlaygroundError(
@@ -130,8 +133,17 @@ def _saved_files(watched: tuple[Path, ...]) -> Iterator[frozenset[Path]]:
             )
 
 
+def _sources_of(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield files, and for a directory those in it that a design may be made of."""
+    for path in paths:
+        if path.is_dir():
+            yield from _stamps(path)
+        else:
+            yield path
+
+
 def _stamps(project: Path) -> Mapping[Path, tuple[int, int]]:
-    """Return when each of a project's files was saved last, and its size."""
+    """Return when each source in a directory was saved last, and its size."""
     found = {}
     for directory, folders, names in os.walk(project):
         folders[:] = [name for name in folders if name not in _IGNORED]
