@@ -228,22 +228,13 @@ one after the other. `cfu run MODEL --cfu CFU --both --fresh` does one row.
 
 ## What the RTL's speed is made of
 
-Nearly nine tenths of the Verilated SoC's time are one function, straight code for all that a cycle
-changes, without a hot spot. The rest used to cost more: Verilator's locks around an evaluation are
-left out, memories are filled before the first one so that none is read again, and reset comes from
-a register, as what depends on a pin is evaluated twice. Tried and not kept, as user time of
-`cfu run digits_cnn --simulator verilator` on one machine, 9.7 s as it is:
-
-| change | user time |
-| --- | ---: |
-| the falling edge evaluated only when an input changed | 9.5 to 9.9 s |
-| `-O2` instead of `-O3` | 10.0 s |
-| `-march=native`, whose program runs on one kind of processor only | 9.2 s |
-| GCC 12 instead of clang | 10.5 s |
-| GCC 12 with the profile of the same run (PGO) | 10.0 to 10.2 s |
-| `--threads 2` of Verilator, another program on the second core | over 600 s: threads spin |
-
-Clang's own PGO needs a run-time library that is in no wheel; GCC's tells how little it would give.
+Nearly all of the Verilated SoC's time is one function, straight code for all that a cycle changes,
+without a hot spot. Verilator's locks around an evaluation are left out, memories are filled before
+the first one so that none is read again, and reset comes from a register, as what depends on a pin
+is evaluated twice. What is tried and not kept, as it gains little or nothing: leaving out the
+evaluation of the falling edge, other optimization levels, the host's own instruction set (whose
+program runs on one kind of processor only), GCC with and without a profile of the same run, and two
+threads. Clang's own PGO needs a run-time library that is in no wheel.
 """
 
 
