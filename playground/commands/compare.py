@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["compare", "comparison_json"]
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -99,41 +98,19 @@ class _Compared:
 
 
 def _compared(reference: str, output: Output, *, synth: bool) -> _Compared:
-    """Return what a word names: what reads as a run's number, else a file or directory, else a run.
-
-    A file whose name is a number can be named with its directory, as in `./3`.
-    """
-    from playground.project import PROJECT_FILE, find_project
+    """Return what a word names; a project is run."""
+    from playground.project import find_project
+    from playground.references import RecordedRun, look_up
     from profiles import load_profile
 
-    path = Path(reference)
-    here = find_project(Path.cwd())
-    is_number = re.fullmatch(r"#?[0-9]+|last(~[0-9]+)?", reference) is not None
-    if here is not None and (is_number or not path.exists()):
-        return _recorded(here, reference, is_number=is_number)
-    directory = path.parent if path.name == PROJECT_FILE else path
-    if directory.is_dir():
-        profile = _run_project(directory, here, output, synth=synth)
+    found = look_up(reference)
+    if isinstance(found, RecordedRun):
+        return _Compared(found.profile, f"{found.entry.name} ({found.name})")
+    if found.is_dir():
+        profile = _run_project(found, find_project(Path.cwd()), output, synth=synth)
     else:
-        profile = load_profile(path)
+        profile = load_profile(found)
     return _Compared(profile, profile.title)
-
-
-def _recorded(project: Path, reference: str, *, is_number: bool) -> _Compared:
-    """Return a run of the project's history."""
-    from playground.recording import project_history
-
-    history = project_history(project)
-    try:
-        entry = history.find(reference)
-    except PlaygroundError as error:
-        if is_number:
-            raise
-        raise PlaygroundError(
-            f"there is no file, directory or run `{reference}`", hint=error.hint
-        ) from error
-    label = f", {entry.label}" if entry.label is not None else ""
-    return _Compared(history.profile(entry), f"{entry.name} (run {entry.number}{label})")
 
 
 def _run_project(directory: Path, here: Path | None, output: Output, *, synth: bool) -> Profile:
