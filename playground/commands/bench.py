@@ -18,6 +18,7 @@ import typer
 from playground.commands.demo import DEMO_CFU
 from playground.commands.options import AsJson
 from playground.commands.run import execute
+from playground.commands.writable import require_directory
 from playground.console import Output
 from playground.design import RTL_SIMULATOR, Design, baseline_of
 from playground.progress import ConsoleProgress
@@ -68,11 +69,8 @@ def bench(
     machine; the speed of the simulation, of a rebuild and of a synthesis are this machine's.
     """
     output = Output()
-    if write is not None and not write.parent.is_dir():  # known before the hours, not after
-        raise PlaygroundError(
-            f"cannot write `{write}`: there is no directory `{write.parent}`",
-            hint="choose another file",
-        )
+    if write is not None:
+        require_directory(write)
     if models is not None and name not in (Bench.LADDER, Bench.SIM):
         raise PlaygroundError(
             f"`--models` with `cfu bench {name}`, which measures all of them",

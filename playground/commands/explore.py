@@ -20,6 +20,7 @@ from playground.commands.options import (
     ModelArgument,
     PlaceOption,
 )
+from playground.commands.writable import require_directory
 from playground.console import Output
 from toolchain import ArtifactCache, PlaygroundError
 
@@ -138,11 +139,8 @@ def explore(
     from playground.project import find_project, load_project
     from playground.resolve import Choices, resolve
 
-    if html is not None and not html.absolute().parent.is_dir():
-        raise PlaygroundError(
-            f"cannot write `{html}`: there is no directory `{html.parent}`",
-            hint="choose another file",
-        )
+    if html is not None:
+        require_directory(html)
     if scheduler is not None and workers is not None:
         raise PlaygroundError(
             "`--workers` with `--scheduler`, whose workers are as many as were started",

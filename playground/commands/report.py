@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from playground.commands.options import AllowUnlike, AsJson
+from playground.commands.writable import require_directory
 from playground.console import Output
 from playground.progress import ConsoleProgress
-from toolchain import PlaygroundError
 
 
 def report(
@@ -41,11 +41,7 @@ def report(
     from profiles import History
     from profiles.report import save_report
 
-    if not file.absolute().parent.is_dir():
-        raise PlaygroundError(
-            f"cannot write `{file}`: there is no directory `{file.parent}`",
-            hint="choose another file",
-        )
+    require_directory(file)
     output = Output()
     progress = ConsoleProgress(output.messages)
     runs = [named_run(each, output) for each in what] if what else project_runs(output)

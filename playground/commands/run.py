@@ -23,6 +23,7 @@ from playground.commands.options import (
     PlaceOption,
     Synth,
 )
+from playground.commands.writable import require_directory
 from playground.console import Output
 from playground.design import SIMULATORS, Design, Trace, parse_layers
 from playground.progress import ConsoleProgress
@@ -135,11 +136,7 @@ def run(
             "`--trace-layers` without `--trace`", hint="`--trace FILE` says where to write"
         )
     for path in filter(None, (save, report)):
-        if not path.absolute().parent.is_dir():
-            raise PlaygroundError(
-                f"cannot write `{path}`: there is no directory `{path.parent}`",
-                hint="choose another file",
-            )
+        require_directory(path)
     wave = None
     if trace is not None:
         layers = parse_layers(trace_layers) if trace_layers is not None else None

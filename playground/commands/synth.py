@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from playground.commands.options import AsJson, BoardOption, CfuOption, CpuOption
+from playground.commands.writable import require_directory
 from playground.console import Output
 from playground.progress import ConsoleProgress
 from toolchain import ArtifactCache, PlaygroundError, ToolSource
@@ -111,11 +112,8 @@ def _check_output(output: Path | None, *, cfu_only: bool) -> None:
             "`--output` takes a bitstream, and `--cfu-only` makes none",
             hint="`--save FILE` writes the report",
         )
-    if not output.is_dir() and not output.parent.is_dir():
-        raise PlaygroundError(
-            f"cannot write `{output}`: there is no directory `{output.parent}`",
-            hint="choose another file",
-        )
+    if not output.is_dir():
+        require_directory(output)
 
 
 def _with_copy(report: SynthReport, output: Path) -> SynthReport:

@@ -20,6 +20,7 @@ from playground.commands.options import (
     ModelArgument,
     PlaceOption,
 )
+from playground.commands.writable import require_directory
 from playground.console import Output
 from playground.design import parse_layers
 from playground.progress import ConsoleProgress
@@ -80,11 +81,7 @@ def trace(
         raise PlaygroundError(
             f"there is no format `{chosen}`", hint=f"it is one of {', '.join(_FORMATS)}"
         )
-    if not out.absolute().parent.is_dir():
-        raise PlaygroundError(
-            f"cannot write `{out}`: there is no directory `{out.parent}`",
-            hint="choose another file",
-        )
+    require_directory(out)
     choices = Choices(
         directory=Path.cwd(),
         model=model,
