@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["Compiler", "compiler_names", "find_compiler"]
+__all__ = ["Compiler", "check_compiler", "compiler_names", "find_compiler"]
 
+import itertools
 import shutil
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from firmware.compiler_flags import is_level, read_flags
 from toolchain import (
     ArtifactCache,
     PlaygroundError,
@@ -62,6 +64,8 @@ class Compiler:
         For C++ only.
     link_flags
         When linking: no start-up files, and the libraries that compiled code calls.
+    added_flags
+        Those of `flags` that were asked for.
     """
 
     name: str
@@ -72,6 +76,7 @@ class Compiler:
     flags: tuple[str, ...]
     cxx_flags: tuple[str, ...]
     link_flags: tuple[str, ...]
+    added_flags: tuple[str, ...] = ()
 
     @property
     def flags_description(self) -> str:
@@ -131,13 +136,34 @@ def compiler_names() -> tuple[str, ...]:
     return ("zig", "gcc")
 
 
-def find_compiler(name: str, *, isa: str, cache: ArtifactCache) -> Compiler:
+def check_compiler(reference: str) -> None:
+    """Refuse what `find_compiler` would, as far as can be told without looking for the compiler.
+
+    Raises
+    ------
+    PlaygroundError
+        If there is no such compiler, or flags cannot be given to it.
+    """
+    _read_reference(reference)
+
+
+def _read_reference(reference: str) -> tuple[str, tuple[str, ...]]:
+    name, colon, flags = reference.partition(":")
+    if name not in compiler_names():
+        raise PlaygroundError(
+            f"there is no compiler `{name}`", hint=f"compilers: {', '.join(compiler_names())}"
+        )
+    return name, read_flags(flags) if colon else ()
+
+
+def find_compiler(reference: str, *, isa: str, cache: ArtifactCache) -> Compiler:
     """Return a compiler by its name.
 
     Parameters
     ----------
-    name
-        "zig" or "gcc"; the latter is any bare-metal RISC-V GCC on PATH.
+    reference
+        "zig" or "gcc"; the latter is any bare-metal RISC-V GCC on PATH. After a colon come flags
+        to add: "zig:-O3,-funroll-loops".
     isa
         "rv32i", "rv32im" or "rv32i_zmmul".
 
@@ -146,15 +172,16 @@ def find_compiler(name: str, *, isa: str, cache: ArtifactCache) -> Compiler:
     ToolMissing
         If it is not installed.
     PlaygroundError
-        If there is no such compiler.
+        If there is no such compiler, or flags cannot be given to it.
     """
-    if name == "zig":
-        return _zig_compiler(isa, cache)
+    name, added = _read_reference(reference)
     if name == "gcc":
-        return _gcc_compiler(isa)
-    raise PlaygroundError(
-        f"there is no compiler `{name}`", hint=f"compilers: {', '.join(compiler_names())}"
-    )
+        found = _gcc_compiler(isa)
+        return replace(found, flags=(*found.flags, *added), added_flags=added)
+    found = _zig_compiler(isa, cache)
+    # Zig takes all levels but those of size for -O2; the compiler in it knows each.
+    told = (("-Xclang", flag) if is_level(flag) else (flag,) for flag in added)
+    return replace(found, flags=(*found.flags, *itertools.chain(*told)), added_flags=added)
 
 
 def _zig_compiler(isa: str, cache: ArtifactCache) -> Compiler:

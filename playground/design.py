@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = [
     "BOARD_SIMULATOR",
-    "COMPILERS",
     "FAST_SIMULATOR",
     "NO_CFU",
     "RTL_SIMULATOR",
@@ -23,7 +22,6 @@ from pathlib import Path
 from toolchain import PlaygroundError
 
 NO_CFU = "none"
-COMPILERS = ("zig", "gcc")
 RTL_SIMULATOR = "verilator"
 FAST_SIMULATOR = "fast"
 BOARD_SIMULATOR = "board"
@@ -66,6 +64,8 @@ class Design:
         Expected class of each inference, for accuracy; empty when unknown.
     cpu
         As `soc.find_cpu` takes it; `None` for the board's own.
+    compiler
+        As `firmware.compiler.find_compiler` takes it.
     simulator
         One of `SIMULATORS`; `None` leaves it to `playground.simulation`.
     max_cycles

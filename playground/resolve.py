@@ -6,6 +6,7 @@ __all__ = [
     "NO_KERNELS",
     "Choices",
     "cfus_of_kernels",
+    "known_compiler",
     "known_cpu",
     "project_design",
     "resolve",
@@ -22,8 +23,9 @@ import boards
 import firmware
 import gateware
 import soc
+from firmware.compiler import check_compiler, compiler_names
 from playground.catalog import catalog_names, find_model
-from playground.design import COMPILERS, NO_CFU, SIMULATORS, Design, Trace
+from playground.design import NO_CFU, SIMULATORS, Design, Trace
 from playground.names import nearest, unknown_name
 from playground.project import PROJECT_FILE, ProjectFile, load_project, project_errors
 from toolchain import ArtifactCache, PlaygroundError
@@ -122,7 +124,7 @@ def resolve(choices: Choices, *, project: Path | None) -> Design:
     with placed("cpu"):
         cpu = known_cpu(merged.cpu) if merged.cpu is not None else None
     with placed("compiler"):
-        compiler = _known("compiler", merged.compiler or Design.compiler, COMPILERS)
+        compiler = known_compiler(merged.compiler or Design.compiler)
     with placed("simulator"):
         simulator = _known("simulator", merged.simulator, SIMULATORS) if merged.simulator else None
     with placed("inputs"):
@@ -313,6 +315,19 @@ def known_cpu(reference: str) -> str:
     """
     _known("cpu", reference.partition(":")[0], soc.cpu_names())
     return soc.find_cpu(reference).name
+
+
+def known_compiler(reference: str) -> str:
+    """Return a compiler's reference, which may go on with flags after its name.
+
+    Raises
+    ------
+    PlaygroundError
+        If there is no such compiler, with the nearest one there is, or flags cannot be given to it.
+    """
+    _known("compiler", reference.partition(":")[0], compiler_names())
+    check_compiler(reference)
+    return reference
 
 
 def _known(kind: str, name: str, names: tuple[str, ...]) -> str:

@@ -99,6 +99,7 @@ def profile_of(ran: Ran, seconds: Mapping[str, float]) -> Profile:
             name=ran.built.compiler.driver.name,
             version=ran.built.compiler.driver.version,
             flags=tuple(ran.built.compiler.flags_description.split()),
+            added=ran.built.compiler.added_flags,
         ),
         simulator=SimulatorIdentity(name=ran.simulator.name, version=ran.simulator.version),
         sources=Sources(cycles=provenance, instructions=provenance),

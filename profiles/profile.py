@@ -96,6 +96,8 @@ class Compiler(_Value):
     name: str
     version: str
     flags: tuple[str, ...]
+    added: tuple[str, ...] = ()
+    """Those of the flags that were asked for."""
 
 
 class Memory(_Value):

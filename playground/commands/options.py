@@ -71,7 +71,11 @@ CpuOption = Annotated[
 ]
 CompilerOption = Annotated[
     str | None,
-    typer.Option("--compiler", metavar="zig|gcc", help="`gcc` takes a RISC-V GCC from PATH."),
+    typer.Option(
+        "--compiler",
+        metavar="zig|gcc[:FLAG,...]",
+        help="`gcc` takes a RISC-V GCC from PATH; flags such as `zig:-O3` come after its own.",
+    ),
 ]
 PlaceOption = Annotated[
     str | None,

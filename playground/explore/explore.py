@@ -111,7 +111,7 @@ def prepare_exploration(
             objectives=tuple(objective.name for objective in objectives),
             limits=str(limits),
             fpga=fpga,
-            tools={tool: found for tool, found in identity().items() if tool != "sources"},
+            tools=identity(),
         ),
         settings=settings,
     )

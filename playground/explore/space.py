@@ -14,9 +14,9 @@ from typing import Any
 import gateware
 from boards import find_board
 from gateware.parameter import Value, shown
-from playground.design import COMPILERS, NO_CFU, Design
+from playground.design import NO_CFU, Design
 from playground.names import nearest
-from playground.resolve import NO_KERNELS, known_cpu, shipped_kernels
+from playground.resolve import NO_KERNELS, known_compiler, known_cpu, shipped_kernels
 from soc import find_cpu
 from soc.vexriscv import CpuOptions
 from toolchain import PlaygroundError
@@ -281,12 +281,12 @@ def _choices(name: str, given: Sequence[Any] | None, design: Design) -> tuple[Va
         )
     values = tuple(str(v) for v in given)
     known: Sequence[str] = ()
-    if name == "compiler":
-        known = COMPILERS
-    elif name == "kernels":
+    if name == "kernels":
         known = (*shipped_kernels(), NO_KERNELS)
     if name == "cpu":
         return tuple(known_cpu(value) for value in values)
+    if name == "compiler":
+        return tuple(known_compiler(value) for value in values)
     for value in values:
         if known and value not in known:
             meant = nearest(value, known)
@@ -333,5 +333,5 @@ _EXAMPLES = {
     "cfu": "array,inner_loop",
     "kernels": "portable,none",
     "place": "kernels=sram;kernels=sram,weights=sram",
-    "compiler": "zig,gcc",
+    "compiler": "zig,zig:-O3,gcc",
 }

@@ -44,7 +44,7 @@ class StudyPlan:
     files
         Digest of the files that it is made of.
     tools
-        Version of each tool that decides a result.
+        Version of each tool that decides a result, and "sources" of the playground's own.
     """
 
     design: Mapping[str, str]
@@ -89,10 +89,15 @@ _TITLES = {
 
 def _entries(title: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [
-        f"{title} `{name}`: {_shown(before.get(name))}, now {_shown(now.get(name))}"
+        _OWN_SOURCES
+        if name == "sources"
+        else f"{title} `{name}`: {_shown(before.get(name))}, now {_shown(now.get(name))}"
         for name in dict.fromkeys([*before, *now])
         if before.get(name) != now.get(name)
     ]
+
+
+_OWN_SOURCES = "the playground's own sources were others"
 
 
 def _shown(value: object) -> str:

@@ -96,12 +96,7 @@ class LocalCrew:
         return self._size
 
     def put(self, number: int, order: Order) -> None:
-        try:
-            future = self._pool.submit(self._evaluate, order, self._cache)
-        except BrokenProcessPool:  # a worker died while nobody was waiting
-            self._recover()
-            future = self._pool.submit(self._evaluate, order, self._cache)
-        self._running[future] = number, order
+        self._begin([(number, order)])
 
     def take(self) -> Settled:
         while not self._hopeless:
@@ -113,27 +108,40 @@ class LocalCrew:
             try:
                 outcome = future.result()
             except BrokenProcessPool:
-                self._recover()
+                self._begin(self._recover())
                 continue
             del self._running[future]
             return Settled(number, outcome)
         return self._hopeless.pop()
 
-    def _recover(self) -> None:
-        """Begin again what was at work when a worker died, as nobody says whose fault it was.
+    def _begin(self, orders: list[tuple[int, Order]]) -> None:
+        while orders:
+            number, order = orders[0]
+            try:
+                future = self._pool.submit(self._evaluate, order, self._cache)
+            except BrokenProcessPool:  # a worker died while nobody was waiting
+                orders = [*orders, *self._recover()]
+                continue
+            self._running[future] = number, order
+            orders = orders[1:]
+
+    def _recover(self) -> list[tuple[int, Order]]:
+        """Return what was at work when a worker died, as nobody says whose fault it was.
 
         What has lost its worker too often is given up.
         """
         begun = list(self._running.values())
         self._running.clear()
         self._renew()
+        again = []
         for number, order in begun:
             self._lost[number] = self._lost.get(number, 0) + 1
             if self._lost[number] < _ATTEMPTS:
-                self._running[self._pool.submit(self._evaluate, order, self._cache)] = number, order
+                again.append((number, order))
             else:
                 reason = f"the worker died, {_ATTEMPTS} times; perhaps for want of memory"
                 self._hopeless.append(Settled(number, Failure(reason, is_final=False)))
+        return again
 
     def _renew(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

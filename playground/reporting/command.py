@@ -7,6 +7,7 @@ __all__ = ["command_of"]
 import shlex
 
 from boards import Board
+from firmware.compiler import compiler_names
 from playground.design import Design
 from playground.reporting.memories import known_board, placed_parts
 from playground.reporting.origins import Origins
@@ -31,8 +32,9 @@ def command_of(profile: Profile, origins: Origins) -> str:
         if profile.memory.ideal and not board.ideal_memory:
             words.append("--ideal-memory")
         words += _placement(profile, board)
-    if "zig" not in profile.compiler.name:
-        words += ["--compiler", "gcc"]
+    compiler = ":".join(filter(None, (_compiler(profile), ",".join(profile.compiler.added))))
+    if compiler != Design.compiler:
+        words += ["--compiler", compiler]
     match profile.sources.cycles:
         case Provenance.RTL:
             words += ["--simulator", "verilator"]
@@ -43,6 +45,10 @@ def command_of(profile: Profile, origins: Origins) -> str:
     if all(layer.split is not None for layer in profile.layers):
         words.append("--why")
     return shlex.join(words)
+
+
+def _compiler(profile: Profile) -> str:
+    return next((name for name in compiler_names() if name in profile.compiler.name), "")
 
 
 def _placement(profile: Profile, board: Board) -> list[str]:

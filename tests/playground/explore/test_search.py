@@ -179,6 +179,21 @@ def _die_once(order: Order, cache: ArtifactCache) -> Outcome:
     return made_up(order)
 
 
+def _die(order: Order, cache: ArtifactCache) -> Outcome:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return made_up(order)
+
+
+def test_workers_that_all_die_end_no_search(tmp_path: Path) -> None:
+    with LocalCrew(2, ArtifactCache(tmp_path), evaluate=_die) as crew:
+        space = space_of()
+        for number in range(3):
+            crew.put(number, ORDERS.of(space, {"cpu.bypass": number % 2 == 0}))
+        settled = [crew.take() for _ in range(3)]
+    assert sorted(s.number for s in settled) == [0, 1, 2]
+    assert all(isinstance(s.outcome, Failure) and not s.outcome.is_final for s in settled)
+
+
 def test_a_worker_that_dies_costs_no_trial(tmp_path: Path) -> None:
     space = space_of("cpu.bypass=no,yes", "cpu.prediction=none,static")
     study = study_at(tmp_path / "study.sqlite", space, goal_of(), sampler="grid")

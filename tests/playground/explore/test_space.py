@@ -46,6 +46,12 @@ def test_values_make_a_design() -> None:
     assert design.kernels == shipped_kernels()["array"]
 
 
+def test_the_flags_of_a_compiler_are_searched() -> None:
+    space = space_of("compiler=zig;zig:-O3,-funroll-loops", cfu="array")
+    assert space.size == 2
+    assert space.apply({"compiler": "zig:-O3,-funroll-loops"}).compiler == "zig:-O3,-funroll-loops"
+
+
 def test_options_that_the_design_has_stay_unless_they_are_searched() -> None:
     space = space_of("cpu.data_cache=0,1024")
     design = space.apply({"cpu": "slim:data_cache=2048,bypass=no", "cpu.data_cache": 1024})
@@ -74,7 +80,8 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
         ("cpu.data_cache=1000,2048", "data_cache is 1000, not a power of two"),
         ("cpu.prediction=none,oracle", "the CPU option `prediction` cannot be `oracle`"),
         ("cfu.units=2,3", "the parameter `units` cannot be `3`"),
-        ("compiler=zig,icc", "`compiler` cannot be `icc`"),
+        ("compiler=zig,icc", "there is no compiler `icc`"),
+        ("compiler=zig,zig:-O9", "`-O9` in the compiler's flags `-O9` is none"),
         ("cpu.bypass=yes,yes", "`cpu.bypass` is to be searched among `yes`, `yes`"),
         ("kernels", "`kernels` is to be searched, and it is not said among what"),
         ("cpu.bypass=yes", "nothing is searched"),

@@ -64,7 +64,7 @@ def test_other_objectives_limits_and_files_are_refused(database: Path) -> None:
             resume=True,
             files="other",
             fpga="fomu",
-            tools={"verilator": "6"},
+            tools={"verilator": "6", "sources": "0123"},
         )
     message = caught.value.message
     assert "the files of the model, the CFU or the kernels were changed" in message
@@ -72,6 +72,7 @@ def test_other_objectives_limits_and_files_are_refused(database: Path) -> None:
     assert "limits were nothing, now at most 4 DSP" in message
     assert "FPGA was that of ulx3s, now fomu" in message
     assert "version of `verilator`: 5.48.0, now 6" in message
+    assert "the playground's own sources were others" in message
 
 
 def test_two_processes_are_not_at_work_on_one_study(database: Path) -> None:

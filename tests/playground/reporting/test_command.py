@@ -32,10 +32,10 @@ def test_what_matters_is_said() -> None:
         sources=rtl,
         layers=layers,
         cpu="perf",
-        compiler=Compiler(name="gcc", version="13", flags=()),
+        compiler=Compiler(name="gcc", version="13", flags=(), added=("-O3", "-DTILE=4")),
     )
     assert command_of(profile, _ORIGINS) == (
-        f"{expected} --cpu perf --compiler gcc --simulator verilator --why"
+        f"{expected} --cpu perf --compiler gcc:-O3,-DTILE=4 --simulator verilator --why"
     )
 
 
