@@ -2,8 +2,7 @@
 
 The text, `tutorial/text.md`, is Markdown. Three things in it are filled in:
 
-- Blocks fenced as `console`: each line that begins with `$` is run, and what it prints follows.
-  `until=WORD` after `console` cuts what is printed off after the first line with that word.
+- Blocks fenced as `console`, whose commands are run (`playground.transcript`).
 - Blocks whose fence names a file, relative to the clone: `python FILE | NAME` is a function or
   class of it, `cpp FILE | FIRST | LAST` its lines from one to another, each told by a part of it,
   and `diff FILE FILE` what changed from one to the other.
@@ -17,21 +16,17 @@ __all__ = ["STEPS", "tutorial_page", "tutorial_totals"]
 
 import ast
 import difflib
-import os
 import re
-import shlex
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from playground.transcript import CLONE, Shell, Tell, fill_blocks, stand_in
 from profiles import Profile, load_profile
 from soc.synthesis import ResourceKind, SynthReport
-from toolchain import PlaygroundError, ToolFailed
+from toolchain import PlaygroundError
 
-_CLONE = Path(__file__).parents[1]
 _TEXT = Path("tutorial", "text.md")
 
 STEPS = (
@@ -47,12 +42,7 @@ STEPS = (
 _HEAD = """\
 <!-- Written by `cfu bench tutorial --write docs/tutorial.md` from tutorial/text.md: edit that. -->
 """
-_FENCE = re.compile(r"^```(\w+) *([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _VALUE = re.compile(r"\{([a-z]+)((?: \d+)*)\}")
-
-_OF_TERMINALS = frozenset({"COLUMNS", "FORCE_COLOR", "TTY_COMPATIBLE"})
-
-Tell = Callable[[str], None]
 
 
 def tutorial_page(*, tell: Tell = lambda command: None) -> str:
@@ -68,18 +58,15 @@ def tutorial_page(*, tell: Tell = lambda command: None) -> str:
     PlaygroundError
         If a command fails, or the text asks for what is not there.
     """
-    text = (_CLONE / _TEXT).read_text(encoding="utf-8")
+    text = (CLONE / _TEXT).read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory(prefix="cfu-tutorial-") as directory:
-        shell = _Shell(Path(directory), tell)
-        prose, blocks, end = [], [], 0
-        for block in _FENCE.finditer(text):
-            prose.append(text[end : block.start()])
-            blocks.append(_fill(block, shell))
-            end = block.end()
-        prose.append(text[end:])
+        stand_in(Path(directory))
+        Path(directory, "tutorial").symlink_to(CLONE / "tutorial")
+        shell = Shell(Path(directory), source=_TEXT, tell=tell)
+        parts = fill_blocks(text, shell, other=_excerpt)
         results = _Results(shell.directory)
-        told = [_VALUE.sub(lambda found: _value(found, results), part) for part in prose]
-    return _HEAD + "".join(part for pair in zip(told, [*blocks, ""], strict=True) for part in pair)
+        parts[::2] = [_VALUE.sub(lambda found: _value(found, results), part) for part in parts[::2]]
+    return _HEAD + "".join(parts)
 
 
 def tutorial_totals(page: str) -> tuple[int, ...]:
@@ -88,78 +75,14 @@ def tutorial_totals(page: str) -> tuple[int, ...]:
     return tuple(int(row.replace(",", "")) for row in rows)
 
 
-def _fill(block: re.Match[str], shell: _Shell) -> str:
-    language, arguments, body = block.groups()
-    if language == "console":
-        until = arguments.partition("until=")[2]
-        body = "".join(shell.line(line, until=until) for line in body.splitlines())
-    elif arguments:
-        body = _excerpt(language, arguments)
-    return f"```{language}\n{body}```"
-
-
-class _Shell:
-    """Runs the page's commands one after the other, as in one session that begins in a clone.
-
-    Attributes
-    ----------
-    directory
-        Where the session has gone to.
-    """
-
-    def __init__(self, scratch: Path, tell: Tell) -> None:
-        self.directory = scratch
-        self._tell = tell
-        command = shlex.join([sys.executable, "-P", "-m", "playground"])
-        cfu = scratch / "cfu"
-        cfu.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-        cfu.chmod(0o755)
-        (scratch / "tutorial").symlink_to(_CLONE / "tutorial")
-
-    def line(self, line: str, *, until: str) -> str:
-        """Return a line, and after a command what it prints, up to a word if one is given."""
-        if not line.startswith("$ "):
-            return line + "\n"
-        command = line.removeprefix("$ ")
-        if command.startswith("cd "):
-            self.directory = (self.directory / command.removeprefix("cd ")).resolve()
-            return line + "\n"
-        self._tell(command)
-        return line + "\n" + _shortened(self._run(command), until)
-
-    def _run(self, command: str) -> str:
-        environment = {name: text for name, text in os.environ.items() if name not in _OF_TERMINALS}
-        process = subprocess.run(
-            ["bash", "-o", "pipefail", "-c", command],
-            cwd=self.directory,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if process.returncode != 0:
-            raise ToolFailed(
-                f"the tutorial's command `{command}` ended with exit code {process.returncode}",
-                hint="the commands are those of `tutorial/text.md`",
-                details=process.stderr,
-            )
-        return process.stdout
-
-
-def _shortened(printed: str, until: str) -> str:
-    lines = [line.rstrip() for line in printed.splitlines()]
-    end = next((number for number, line in enumerate(lines, start=1) if until in line), len(lines))
-    if until and end < len(lines):
-        lines = [*lines[:end], "..."]
-    return "".join(line + "\n" for line in lines)
-
-
-def _excerpt(language: str, arguments: str) -> str:
+def _excerpt(language: str, arguments: str, body: str) -> str:
+    if not arguments:
+        return body
     if language == "diff":
         before, after = arguments.split()
         return _diff(before, after)
     name, *limits = (part.strip() for part in arguments.split("|"))
-    text = (_CLONE / name).read_text(encoding="utf-8")
+    text = (CLONE / name).read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)
     if len(limits) == 1:
         for node in ast.walk(ast.parse(text)):
@@ -179,7 +102,7 @@ def _find(lines: Sequence[str], part: str, name: str, begin: int = 0) -> int:
 
 def _diff(before: str, after: str) -> str:
     old, new = (
-        (_CLONE / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        (CLONE / name).read_text(encoding="utf-8").splitlines(keepends=True)
         for name in (before, after)
     )
     return "".join(difflib.unified_diff(old, new, before, after, n=2))

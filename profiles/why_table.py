@@ -93,7 +93,7 @@ def _causes_table(layers: _Layers, width: int | None) -> Table:
         columns,
         title="why · what each layer's cycles went to",
         caption="issued: an instruction was; all others: why none was, * marks the most of a row; "
-        "nothing is shown below 0.5%; docs/why.md tells what helps",
+        "nothing is shown below 0.5%; reading the counters is in it; docs/why.md tells what helps",
         width=width,
     )
 

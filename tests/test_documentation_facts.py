@@ -70,18 +70,6 @@ def test_commands_and_their_flags_exist(page: Path) -> None:
         assert used <= flags | {"--help"}, words
 
 
-def test_the_first_page_has_the_tutorial_s_figures() -> None:
-    tutorial = _page("tutorial")
-    table, checked = _blocks("index", "text")
-    assert checked in tutorial
-    counts = re.findall(r"\d{1,3}(?:,\d{3})+", table)
-    assert len(counts) == 8
-    for count in counts:
-        assert count in tutorial, count
-    assert f"| {counts[-1]} | 1.56× |" in tutorial
-    assert "1.56×" in table
-
-
 def test_every_key_of_the_files_is_told() -> None:
     project, verilog = _page("formats").split("## A Verilog CFU's")
     named = set(re.findall(r"^\| `\[?(\w+)\]?`", project, re.MULTILINE))

@@ -40,6 +40,7 @@ class Bench(enum.StrEnum):
     TUTORIAL = "tutorial"
     SIM = "sim"
     EXPLORE = "explore"
+    START = "start"
 
 
 def bench(
@@ -63,7 +64,8 @@ def bench(
     """Measure the models, every board (`synth`), every CFU (`ladder`), or every part (`parts`).
 
     `tutorial` runs the commands of the tutorial, `sim` holds the fast simulator to the RTL,
-    `explore` searches for designs, or goes on with that search.
+    `explore` searches for designs, or goes on with that search; `start` does what a new user
+    does, in a fresh clone of the last commit.
 
     Models of MLPerf Tiny are downloaded if they are not in the cache. Cycles are the same on every
     machine; the speed of the simulation, of a rebuild and of a synthesis are this machine's.
@@ -96,6 +98,8 @@ def bench(
             page, values = _bench_simulators(output, models, cfus)
         case Bench.EXPLORE:
             page, values = _bench_exploration(output)
+        case Bench.START:
+            page, values = _bench_start(output)
     if write is not None:
         try:
             write.write_text(page, encoding="utf-8")
@@ -192,6 +196,14 @@ def _bench_tutorial(output: Output) -> tuple[str, object]:
     page = tutorial_page(tell=output.tell)
     totals = zip(STEPS, tutorial_totals(page), strict=True)
     return page, [{"step": step, "cycles": cycles} for step, cycles in totals]
+
+
+def _bench_start(output: Output) -> tuple[str, object]:
+    """Return the documentation's first page, and how long its commands took."""
+    from playground.start_page import start_page
+
+    started = start_page(is_fresh=True, tell=output.tell)
+    return started.page, [{"command": c, "seconds": s} for c, s in started.seconds]
 
 
 def _bench_simulators(output: Output, models: str | None, cfus: str | None) -> tuple[str, object]:

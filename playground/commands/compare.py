@@ -58,6 +58,7 @@ def compare(
     else:
         output.show(
             comparison_table(comparison, width=output.width),
+            "",
             hardware_table(comparison, width=output.width),
         )
 

@@ -51,9 +51,9 @@ def new(
     directory = Path(name)
     written = write_project(directory, template=template, model=model)
     Output().show(
-        f"{directory}/ holds {', '.join(written)}; in there, `cfu run` profiles it, "
-        "`cfu compare` shows what it gains, `cfu test` checks it and `cfu watch` runs it whenever "
-        "a file is saved"
+        f"{directory}/ holds {', '.join(written)}",
+        "in there, `cfu compare` shows what it gains, `cfu test` checks it, `cfu run` profiles it,",
+        "and `cfu watch` does whenever a file is saved",
     )
 
 

@@ -19,7 +19,7 @@ _PAGE = _ROOT / "docs" / "tutorial.md"
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a clone of nothing but a tutorial's text, which is still to be written."""
     (tmp_path / "tutorial").mkdir()
-    monkeypatch.setattr(tutorial, "_CLONE", tmp_path)
+    monkeypatch.setattr(tutorial, "CLONE", tmp_path)
     return tmp_path
 
 
@@ -53,6 +53,8 @@ def test_a_long_output_is_cut_off(clone: Path) -> None:
         "```console\n$ printf 'a\\ntotal 3\\nb\\n'\na\ntotal 3\n...\n"
         "$ echo all of it\nall of it\n```\n"
     )
+    text = "```console from=total until=b\n$ printf 'a\\ntotal 3\\nb\\nc\\n'\n```\n"
+    assert _page(clone, text).endswith("c\\n'\n...\ntotal 3\nb\n...\n```\n")
 
 
 def test_cfu_is_the_command(clone: Path) -> None:
