@@ -199,6 +199,7 @@ def explore(
             resume=resume,
             confirms=confirm,
             told=telling.ended,
+            confirming=telling.confirming,
             confirmed=telling.confirmed,
             tell=telling.tell,
             begun=telling.begun,

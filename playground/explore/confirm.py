@@ -29,12 +29,15 @@ def confirm(
     orders: Orders,
     points: Sequence[Point],
     *,
+    begun: Callable[[int], None],
     told: Callable[[Point, int], None],
 ) -> None:
     """Run each design of a front on the RTL that was not run there yet.
 
     Parameters
     ----------
+    begun
+        Called with how many there are to run.
     told
         Called with each point and the cycles the RTL took.
 
@@ -47,6 +50,7 @@ def confirm(
     """
     known = study.confirmed()
     waiting = [p for p in points if p.measured.provenance != "rtl" and p.design not in known]
+    begun(len(waiting))
     at_work: dict[int, Point] = {}
     while waiting or at_work:
         while waiting and len(at_work) < crew.size:

@@ -169,6 +169,7 @@ def explore(
     confirmed: Callable[[Point, int], None],
     tell: Callable[[str], None],
     begun: Callable[[Study], None] = lambda study: None,
+    confirming: Callable[[int], None] = lambda number: None,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> Found:
     """Search, confirm the front on the RTL, and return what was found.
@@ -181,6 +182,8 @@ def explore(
         Called with each trial that ended and each point that the RTL confirmed.
     begun
         Called with the study once it is open.
+    confirming
+        Called with how many points the RTL is to run, before it does.
 
     Raises
     ------
@@ -214,7 +217,14 @@ def explore(
             if not points:
                 raise _nothing_feasible(records, exploration.goal)
             if confirms:
-                confirm(study, workers, exploration.orders, points, told=confirmed)
+                confirm(
+                    study,
+                    workers,
+                    exploration.orders,
+                    points,
+                    begun=confirming,
+                    told=confirmed,
+                )
         importances = {
             objective.title: study.importances(index)
             for index, objective in enumerate(exploration.goal.objectives)

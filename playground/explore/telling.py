@@ -87,8 +87,19 @@ class Telling:
             self.tell(self._said())
         self._show()
 
+    def confirming(self, number: int) -> None:
+        """Say how many designs the RTL is to run."""
+        if number == 0:
+            return
+        self.tell(f"searched: {self._said()}; now the RTL runs {number} of the front")
+        if self._bar is not None:
+            self._bar.remove_task(self._task)
+            self._task = self._bar.add_task("the front on the RTL", total=number)
+
     def confirmed(self, point: Point, cycles: int) -> None:
         """Say that the RTL ran a design."""
+        if self._bar is not None:
+            self._bar.advance(self._task)
         equal = "as counted" if cycles == point.measured.cycles else "which is NOT what was counted"
         self.tell(f"trial {point.number} on the RTL: {cycles:,} cycles, {equal}")
 

@@ -49,7 +49,8 @@ def test_a_search_by_flags(cfu: Cfu) -> None:
     assert ran.out.splitlines()[1].lstrip().startswith("default")
     assert "40 trials of" in ran.out
     assert "estimated by Yosys without place and route" in ran.out
-    assert "on the RTL" in ran.err
+    assert "now the RTL runs" in ran.err
+    assert "cycles, as counted" in ran.err
     assert Path(".cfu", "explore.sqlite").is_file()
     assert "<html" in Path("front.html").read_text()
 
