@@ -20,6 +20,21 @@ from sqlalchemy.engine import make_url
 from toolchain import PlaygroundError
 
 _CONNECT_SECONDS = 10
+# A peer that went without a word, as with its power, is given up within about a minute: a server
+# by the options of a connection, a client by what the server is told with `_NOTICE_CLIENTS`.
+_NOTICE_SERVER: dict[str, Any] = {
+    "connect_timeout": _CONNECT_SECONDS,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+_NOTICE_CLIENTS = (
+    "SET tcp_keepalives_idle = 30",
+    "SET tcp_keepalives_interval = 10",
+    "SET tcp_keepalives_count = 3",
+    "SET tcp_user_timeout = 60000",
+)
 _SQLITE_BUSY_SECONDS = 60
 # What a database that is away shows as, by way of Optuna and SQLAlchemy.
 LOST = (
@@ -121,9 +136,9 @@ class _AdvisoryLock(_Lock):
         self._connection: psycopg.Connection[Any] | None = None
 
     def acquire(self) -> bool:
-        connection = psycopg.connect(
-            self._address, autocommit=True, connect_timeout=_CONNECT_SECONDS
-        )
+        connection = psycopg.connect(self._address, autocommit=True, **_NOTICE_SERVER)
+        for setting in _NOTICE_CLIENTS:
+            connection.execute(setting)
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", (self._key,)).fetchone()
         if row is None or not row[0]:
             connection.close()
@@ -176,7 +191,7 @@ def open_storage(address: str | Path) -> StudyStorage:
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     options = {
         "pool_pre_ping": True,  # a connection that the server has ended is replaced
-        "connect_args": {"connect_timeout": _CONNECT_SECONDS},
+        "connect_args": _NOTICE_SERVER,
     }
     shown = url.render_as_string(hide_password=True)
     storage = _opened(driver.render_as_string(hide_password=False), options, shown)

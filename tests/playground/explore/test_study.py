@@ -8,7 +8,7 @@ import pytest
 
 from playground.explore.objectives import Limits
 from playground.explore.search import search
-from playground.explore.storage import StudyUnreachableError, open_storage
+from playground.explore.storage import StudyUnreachableError, _AdvisoryLock, open_storage
 from tests.playground.explore.examples import (
     ORDERS,
     Inline,
@@ -86,6 +86,11 @@ def test_two_processes_are_not_at_work_on_one_study(database: Path) -> None:
 def test_a_claim_that_went_with_its_connection_is_noticed() -> None:
     with Postgres() as postgres:
         first = study_at(postgres.url, space_of(), goal_of())
+        held = first._storage._held
+        assert isinstance(held, _AdvisoryLock)
+        assert held._connection is not None
+        # By default a server holds a lock for two hours for a client that lost its power.
+        assert held._connection.execute("SHOW tcp_keepalives_idle").fetchone() == ("30",)
         postgres.stop()
         postgres.start()  # and nobody was at the database meanwhile
         second = study_at(postgres.url, space_of(), goal_of(), resume=True)
