@@ -190,7 +190,7 @@ def run(
     if advice is not None:
         from profiles.advice_table import advice_lines, advice_table
 
-        output.show(advice_table(advice, width=output.width), *advice_lines(advice))
+        output.show("", advice_table(advice, width=output.width), *advice_lines(advice))
 
 
 def _advice(design: Design, profile: Profile) -> Advice:
