@@ -4,13 +4,14 @@ from __future__ import annotations
 
 __all__ = ["SharedCache", "SharedStore", "open_store"]
 
+import contextlib
 import gzip
 import io
 import tarfile
 import tempfile
 import uuid
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,15 +48,14 @@ class SharedStore:
             If the store cannot be reached.
         """
         path = self._path(kind, key)
-        try:
-            if not self._filesystem.exists(path):
+        with _reaching(self.address):
+            try:
+                if not self._filesystem.exists(path):
+                    return False
+                with self._filesystem.open(path, "rb") as file:
+                    content = file.read()
+            except FileNotFoundError:
                 return False
-            with self._filesystem.open(path, "rb") as file:
-                content = file.read()
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise _unreachable(self.address, error) from error
         try:
             # All of it first: an archive's reader stops before the checksum at the end.
             unpacked = gzip.decompress(content)
@@ -77,23 +77,22 @@ class SharedStore:
             If the store cannot be reached.
         """
         path = self._path(kind, key)
-        try:
+        with _reaching(self.address):
             if self._filesystem.exists(path):
                 return
-            with tempfile.TemporaryFile() as packed:
-                with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as archive:
-                    for each in sorted(directory.iterdir()):
-                        if not each.name.startswith("."):
-                            archive.add(each, arcname=each.name)
-                packed.seek(0)
-                # Under another name until it is complete; a bucket's objects appear whole anyway.
-                scratch = f"{path}.{uuid.uuid4().hex}"
+        with tempfile.TemporaryFile() as packed:
+            with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as archive:
+                for each in sorted(directory.iterdir()):
+                    if not each.name.startswith("."):
+                        archive.add(each, arcname=each.name)
+            packed.seek(0)
+            # Under another name until it is complete; a bucket's objects appear whole anyway.
+            scratch = f"{path}.{uuid.uuid4().hex}"
+            with _reaching(self.address):
                 self._filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
                 with self._filesystem.open(scratch, "wb") as file:
                     file.write(packed.read())
                 self._filesystem.mv(scratch, path)
-        except OSError as error:
-            raise _unreachable(self.address, error) from error
 
     def _path(self, kind: str, key: str) -> str:
         return f"{self._root}/{kind}/{key[:2]}/{key}.tar.gz"
@@ -111,7 +110,6 @@ def open_store(address: str) -> SharedStore:
 
     try:
         filesystem, root = fsspec.core.url_to_fs(address)
-        filesystem.makedirs(root, exist_ok=True)
     except ImportError as error:
         raise PlaygroundError(
             f"the artifact store `{address}` needs a library that is not installed: {error}",
@@ -122,8 +120,8 @@ def open_store(address: str) -> SharedStore:
             f"`{address}` is no address of an artifact store: {error}",
             hint="such as `/shared/artifacts` or `s3://bucket/artifacts`",
         ) from error
-    except OSError as error:
-        raise _unreachable(address, error) from error
+    with _reaching(address):
+        filesystem.makedirs(root, exist_ok=True)
     return SharedStore(address, filesystem, root.rstrip("/"))
 
 
@@ -160,8 +158,14 @@ class SharedCache(ArtifactCache):
         return entry
 
 
-def _unreachable(address: str, error: OSError) -> CacheError:
-    return CacheError(
-        f"the artifact store `{address}` cannot be reached: {error.strerror or error}",
-        hint="see whether it is there and writable from this machine",
-    )
+@contextlib.contextmanager
+def _reaching(address: str) -> Iterator[None]:
+    """Have what goes wrong with a store be told as such: each kind raises errors of its own."""
+    try:
+        yield
+    except Exception as error:
+        raise CacheError(
+            f"the artifact store `{address}` cannot be reached: "
+            f"{getattr(error, 'strerror', None) or error}",
+            hint="see whether it is there and writable from this machine",
+        ) from error

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from toolchain import CacheError, PlaygroundError
-from toolchain.shared_cache import SharedCache, open_store
+from toolchain.shared_cache import SharedCache, SharedStore, open_store
 
 
 def _made(text: str = "content") -> Callable[[Path], None]:
@@ -88,6 +88,20 @@ def test_a_damaged_artifact_says_so(tmp_path: Path, damage: Callable[[bytes], by
 def test_a_store_of_an_unknown_kind() -> None:
     with pytest.raises(PlaygroundError, match="is no address of an artifact store"):
         open_store("gopher://somewhere/artifacts")
+
+
+class _Away:
+    """A bucket's file system whose library raises errors of its own."""
+
+    def exists(self, path: str) -> bool:
+        raise RuntimeError("no such endpoint")
+
+
+def test_a_bucket_that_is_away(tmp_path: Path) -> None:
+    store = SharedStore("s3://bucket/artifacts", _Away(), "bucket/artifacts")
+    for reach in (store.fetch, store.send):
+        with pytest.raises(CacheError, match="`s3://bucket/artifacts` cannot be reached: no such"):
+            reach("run", "abcdef", tmp_path)
 
 
 def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
