@@ -18,7 +18,7 @@ import typer
 from playground.commands.demo import DEMO_CFU
 from playground.commands.options import AsJson
 from playground.commands.run import execute
-from playground.commands.writable import require_directory
+from playground.commands.writable import require_writable
 from playground.console import Output
 from playground.design import RTL_SIMULATOR, Design, baseline_of
 from playground.progress import ConsoleProgress
@@ -72,7 +72,7 @@ def bench(
     """
     output = Output()
     if write is not None:
-        require_directory(write)
+        require_writable(write, writes=".md")
     if models is not None and name not in (Bench.LADDER, Bench.SIM):
         raise PlaygroundError(
             f"`--models` with `cfu bench {name}`, which measures all of them",

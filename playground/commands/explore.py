@@ -20,7 +20,7 @@ from playground.commands.options import (
     ModelArgument,
     PlaceOption,
 )
-from playground.commands.writable import require_directory
+from playground.commands.writable import require_writable
 from playground.console import Output
 from toolchain import ArtifactCache, PlaygroundError
 
@@ -140,7 +140,7 @@ def explore(
     from playground.resolve import Choices, resolve
 
     if html is not None:
-        require_directory(html)
+        require_writable(html)
     if scheduler is not None and workers is not None:
         raise PlaygroundError(
             "`--workers` with `--scheduler`, whose workers are as many as were started",

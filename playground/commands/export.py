@@ -18,9 +18,10 @@ from playground.commands.options import (
     ModelArgument,
     PlaceOption,
 )
+from playground.commands.writable import require_own_directory
 from playground.console import Output
 from playground.progress import ConsoleProgress
-from toolchain import ArtifactCache, PlaygroundError
+from toolchain import ArtifactCache
 
 export = typer.Typer(
     help="Write a design for other tools.", no_args_is_help=True, rich_markup_mode="markdown"
@@ -53,10 +54,7 @@ def renode(
     from playground.renode_export import export_renode
     from playground.resolve import Choices, resolve
 
-    if directory.exists() and not directory.is_dir():
-        raise PlaygroundError(
-            f"`{directory}` is a file", hint="name a directory to write the export into"
-        )
+    require_own_directory(directory)
     choices = Choices(
         directory=Path.cwd(),
         model=model,

@@ -23,6 +23,7 @@ from playground.commands.options import (
 )
 from playground.commands.run import execute, show_profile
 from playground.commands.synth import SeedOption, SeedsOption, ToolsOption, chosen_seeds
+from playground.commands.writable import require_writable
 from playground.console import Output
 from playground.design import BOARD_SIMULATOR, Design
 from playground.progress import ConsoleProgress
@@ -77,6 +78,8 @@ def load(
     from playground.resolve import Choices, resolve
     from profiles import profile_json, save_profile
 
+    if save is not None:
+        require_writable(save)
     choices = Choices(
         directory=Path.cwd(),
         model=model,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from playground.commands.options import AllowUnlike, AsJson
-from playground.commands.writable import require_directory
+from playground.commands.writable import require_writable
 from playground.console import Output
 from playground.progress import ConsoleProgress
 
@@ -41,7 +41,7 @@ def report(
     from profiles import History
     from profiles.report import save_report
 
-    require_directory(file)
+    require_writable(file)
     output = Output()
     progress = ConsoleProgress(output.messages)
     runs = [named_run(each, output) for each in what] if what else project_runs(output)

@@ -23,7 +23,7 @@ from playground.commands.options import (
     PlaceOption,
     Synth,
 )
-from playground.commands.writable import require_directory
+from playground.commands.writable import require_writable
 from playground.console import Output
 from playground.design import SIMULATORS, Design, Trace, parse_layers
 from playground.progress import ConsoleProgress
@@ -135,8 +135,8 @@ def run(
         raise PlaygroundError(
             "`--trace-layers` without `--trace`", hint="`--trace FILE` says where to write"
         )
-    for path in filter(None, (save, report)):
-        require_directory(path)
+    for path in filter(None, (save, report, trace)):
+        require_writable(path)
     wave = None
     if trace is not None:
         layers = parse_layers(trace_layers) if trace_layers is not None else None

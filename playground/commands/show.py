@@ -11,6 +11,7 @@ import typer
 
 from playground.commands.options import AsJson
 from playground.commands.run import show_profile
+from playground.commands.writable import require_writable
 from playground.console import Output
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def show(
     from profiles.history_table import LoggedRun, run_json
     from profiles.why_table import why_tables
 
+    if save is not None:
+        require_writable(save)
     output = Output()
     history = project_history(Path.cwd())
     entry = history.find(run)

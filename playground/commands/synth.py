@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from playground.commands.options import AsJson, BoardOption, CfuOption, CpuOption
-from playground.commands.writable import require_directory
+from playground.commands.writable import require_writable
 from playground.console import Output
 from playground.progress import ConsoleProgress
 from toolchain import ArtifactCache, PlaygroundError, ToolSource
@@ -69,6 +69,8 @@ def synth(
 
     console = Output()
     _check_output(output, cfu_only=cfu_only)
+    if save is not None:
+        require_writable(save)
     design = resolve_hardware(
         directory=Path.cwd(), project=find_project(Path.cwd()), board=board, cpu=cpu, cfu=cfu
     )
@@ -113,7 +115,7 @@ def _check_output(output: Path | None, *, cfu_only: bool) -> None:
             hint="`--save FILE` writes the report",
         )
     if not output.is_dir():
-        require_directory(output)
+        require_writable(output)
 
 
 def _with_copy(report: SynthReport, output: Path) -> SynthReport:

@@ -20,7 +20,7 @@ from playground.commands.options import (
     ModelArgument,
     PlaceOption,
 )
-from playground.commands.writable import require_directory
+from playground.commands.writable import require_writable
 from playground.console import Output
 from playground.design import parse_layers
 from playground.progress import ConsoleProgress
@@ -81,7 +81,7 @@ def trace(
         raise PlaygroundError(
             f"there is no format `{chosen}`", hint=f"it is one of {', '.join(_FORMATS)}"
         )
-    require_directory(out)
+    require_writable(out)
     choices = Choices(
         directory=Path.cwd(),
         model=model,
