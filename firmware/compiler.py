@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["Compiler", "check_compiler", "compiler_names", "find_compiler"]
+__all__ = ["Compiler", "check_compiler", "compiler_names", "find_compiler", "foreign_version"]
 
 import itertools
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, replace
@@ -87,8 +88,9 @@ class Compiler:
             i for i, flag in enumerate(flags[1:], 1) if flags[i - 1] in ("-isystem", "-idirafter")
         }
         left_out = ("-W", "-isystem", "-idirafter", "-nostdinc")
-        kept = (f for i, f in enumerate(flags) if i not in paths and not f.startswith(left_out))
-        return " ".join(dict.fromkeys(kept))
+        kept = [f for i, f in enumerate(flags) if i not in paths and not f.startswith(left_out)]
+        paired = re.findall(r"-Xclang \S+|\S+", " ".join(kept))
+        return " ".join(reversed(dict.fromkeys(reversed(paired))))  # of equal ones the last counts
 
     def compile(
         self, source: Path, target: Path, *, extra_flags: tuple[str, ...], what: str
@@ -205,17 +207,32 @@ def _zig_compiler(isa: str, cache: ArtifactCache) -> Compiler:
     )
 
 
-def _gcc_compiler(isa: str) -> Compiler:
+def foreign_version(reference: str) -> str | None:
+    """Return the version of a compiler that does not come along, None of one that does.
+
+    Raises
+    ------
+    ToolMissing
+        If it is not installed.
+    """
+    name, _ = _read_reference(reference)
+    return _ask(_gcc_program(), "-dumpfullversion") if name == "gcc" else None
+
+
+def _gcc_program() -> str:
     for prefix in _GCC_PREFIXES:
         program = shutil.which(f"{prefix}g++")
         if program is not None:
-            break
-    else:
-        raise ToolMissing(
-            "there is no RISC-V GCC on PATH",
-            hint=f"looked for {', '.join(f'`{p}g++`' for p in _GCC_PREFIXES)}; "
-            "the default compiler `zig` needs no installation",
-        )
+            return program
+    raise ToolMissing(
+        "there is no RISC-V GCC on PATH",
+        hint=f"looked for {', '.join(f'`{p}g++`' for p in _GCC_PREFIXES)}; "
+        "the default compiler `zig` needs no installation",
+    )
+
+
+def _gcc_compiler(isa: str) -> Compiler:
+    program = _gcc_program()
     version = _ask(program, "-dumpfullversion")
     without_division: tuple[str, ...] = ()
     library_isa = isa

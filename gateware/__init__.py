@@ -24,6 +24,7 @@ __all__ = [
     "load_model",
     "powers_of_two",
     "shipped_cfus",
+    "split_parameters",
     "with_parameters",
 ]
 
@@ -38,6 +39,7 @@ from gateware.load import (
     load_cfu,
     load_model,
     shipped_cfus,
+    split_parameters,
     with_parameters,
 )
 from gateware.model import CfuModel, Model

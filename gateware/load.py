@@ -9,6 +9,7 @@ __all__ = [
     "load_model",
     "make_cfu",
     "shipped_cfus",
+    "split_parameters",
     "with_parameters",
 ]
 
@@ -69,7 +70,7 @@ def kernels_of(reference: str, directory: Path | None = None) -> str | None:
     """
     cfu = make_cfu(reference, directory=directory or Path())
     family = None if cfu is None else cfu.family
-    base, _ = _split(reference)
+    base, _ = split_parameters(reference)
     return base if family is None and base in shipped_cfus() else family
 
 
@@ -119,7 +120,7 @@ def cfu_parameters(reference: str, *, directory: Path) -> Mapping[str, Parameter
     PlaygroundError
         As `load_cfu` does.
     """
-    base, text = _split(reference)
+    base, text = split_parameters(reference)
     if _suffix(base) == ".toml" or base == _NO_CFU:
         return {}
     cfu_class, file = _find_class(base, directory)
@@ -144,7 +145,7 @@ def with_parameters(reference: str, values: Mapping[str, Value], *, directory: P
     PlaygroundError
         As `load_cfu` does.
     """
-    base, _ = _split(reference)
+    base, _ = split_parameters(reference)
     own = cfu_parameters(base, directory=directory)
     given = {name: p.default for name, p in cfu_parameters(reference, directory=directory).items()}
     text = parameters_text({**given, **values}, own)
@@ -174,7 +175,7 @@ def load_model(reference: str, *, directory: Path) -> Model | None:
 def _amaranth_cfu(reference: str, directory: Path) -> Cfu:
     if reference == _NO_CFU:
         return Cfu([], name=_NO_CFU)
-    base, text = _split(reference)
+    base, text = split_parameters(reference)
     cfu_class, file = _find_class(base, directory)
     parameters = _parameters(cfu_class, base, file) if text else {}
     given = read_parameters(text, parameters, reference=base) if text else {}
@@ -206,8 +207,8 @@ def _parameters(cfu_class: type[Cfu], base: str, file: Path) -> Mapping[str, Par
         return declared_parameters(cfu_class, cfu_class.parameters)
 
 
-def _split(reference: str) -> tuple[str, str]:
-    """Return a reference without the values of its parameters, and these."""
+def split_parameters(reference: str) -> tuple[str, str]:
+    """Return a CFU's reference without the values of its parameters, and these."""
     base, colon, text = reference.rpartition(":")
     return (base, text) if colon and "=" in text else (reference, "")
 

@@ -180,12 +180,19 @@ class History:
             return tuple(_entry(row) for row in rows)
 
     def state(self) -> str:
-        """Return what is another text after every run that is recorded, if only as a repeat."""
+        """Return what is another text after every run that is recorded, if only as a repeat.
+
+        That of another history in the same place is another one, too.
+        """
         with connected(self.path) as connection:
-            newest, repeats = connection.execute(
-                "SELECT coalesce(max(number), 0), coalesce(sum(repeats), 0) FROM run"
+            (repeats,) = connection.execute("SELECT sum(repeats) FROM run").fetchone()
+            newest = connection.execute(
+                "SELECT number, time, shown_digest FROM run ORDER BY number DESC LIMIT 1"
             ).fetchone()
-        return f"{newest}+{repeats}" if repeats else f"{newest}"
+        if newest is None:
+            return "0"
+        number, time, shown = newest
+        return f"{number}+{repeats}-{digest(time, shown)[:8]}"
 
     def find(self, reference: str) -> RunEntry:
         """Return the run that a reference names.

@@ -40,9 +40,16 @@ class CacheError(PlaygroundError):
 
 
 class ToolFailed(PlaygroundError):  # noqa: N818 - named for what happened
-    """A tool ran and reported failure; `details` holds its own words."""
+    """A tool ran and reported failure; `details` holds its own words.
+
+    Attributes
+    ----------
+    status
+        With which it exited; negative for a signal, None if it is not known.
+    """
 
     exit_code = 2
+    status: int | None = None
 
 
 class ToolMissing(PlaygroundError):  # noqa: N818 - likewise

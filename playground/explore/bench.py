@@ -154,7 +154,7 @@ def bench_page(bench: ExploreBench) -> str:
     """Return the Markdown page."""
     found, study = bench.found, bench.found.study
     rtl = study.confirmed()
-    base = {dimension.name: dimension.default for dimension in study.space.dimensions}
+    base = study.space.base
     rows = []
     if found.default is not None:
         d = found.default
@@ -189,11 +189,11 @@ def bench_page(bench: ExploreBench) -> str:
             "What decides",
             ["objective", *study.space.describe()],
             [
-                [title, *(f"{parts.get(name, 0):.0%}" for name in study.space.describe())]
-                for title, parts in found.importances.items()
+                [objective, *(f"{parts.get(name, 0):.2f}" for name in study.space.describe())]
+                for objective, parts in found.importances.items()
             ],
         ),
-        "PED-ANOVA over the trials: how much being among the best tenth is decided by each name.\n",
+        _WEIGHTS,
     ]
     if not bench.trials_per_hour:
         lines.append(_UNTIMED)
@@ -227,6 +227,10 @@ def _words(values: Any) -> str:
 _UNTIMED = """\
 What a second worker gains is measured by the same command, on a machine with nothing else to do,
 and is not in this page.
+"""
+_WEIGHTS = """\
+Weights of PED-ANOVA, of 1 in all: how far the values of the best tenth of the trials are from
+those of all trials.
 """
 _STAR = r"\*"
 _HEAD = """\

@@ -200,6 +200,7 @@ def explore(
             opened,
             resume=resume,
             sampler=exploration.settings.sampler,
+            trials=exploration.settings.trials,
             seed=exploration.settings.seed,
             patience_seconds=patience_seconds,
             tell=tell,
@@ -207,7 +208,7 @@ def explore(
         begun(study)
         with crew() as workers:
             trials = exploration.settings.trials
-            if exploration.settings.sampler == "grid":
+            if study.is_grid:
                 trials = min(trials, exploration.space.size)
             search(study, workers, exploration.orders, trials=trials, told=told)
             records = study.records()
@@ -226,7 +227,7 @@ def explore(
                     told=confirmed,
                 )
         importances = {
-            objective.title: study.importances(index)
+            objective.name: study.importances(index)
             for index, objective in enumerate(exploration.goal.objectives)
         }
         return Found(study, records, points, default, importances)

@@ -73,11 +73,11 @@ def front_table(
             *(o.text(default) for o in objectives),
             *(f"{getattr(default, name):,}" for name in also),
             "",
-            _in_words(study.space.defaults or {d.name: d.default for d in study.space.dimensions}),
+            _in_words(study.space.base),
             style="dim",
         )
         table.add_section()
-    base = {d.name: d.default for d in study.space.dimensions}
+    base = study.space.base
     for point in points:
         differing = {k: v for k, v in point.values.items() if base.get(k) != v}
         text = Text(_in_words(differing) or "as the default")
@@ -117,7 +117,8 @@ def summary_lines(
         if isinstance(r.outcome, Measured) and not study.goal.limits.allow(r.outcome)
     )
     designs = len({r.design for r in records if r.design})
-    counts = [f"{len(records):,} trials of {designs:,} designs in a space of {study.space.size:,}"]
+    made = f"{_counted(len(records), 'trial')} of {_counted(designs, 'design')}"
+    counts = [f"{made} in a space of {study.space.size:,}"]
     if failed:
         counts.append(f"{len(failed):,} failed")
     if over:
@@ -126,10 +127,11 @@ def summary_lines(
     better = sum(point.beats_default for point in points)
     if better:
         lines.append(f"* nowhere worse than the default design, and somewhere better: {better}")
-    for title, parts in importances.items():
+    titles = {objective.name: objective.title for objective in study.goal.objectives}
+    for name, parts in importances.items():
         if parts:
-            said = ", ".join(f"{name} {part:.0%}" for name, part in list(parts.items())[:5])
-            lines.append(f"what decides {title}: {said}")
+            said = ", ".join(f"{key} {weight:.2f}" for key, weight in list(parts.items())[:5])
+            lines.append(f"what decides {titles[name]}, weights of PED-ANOVA: {said}")
     lines.append(area_note)
     reasons: dict[str, list[int]] = {}
     for record in failed:
@@ -139,6 +141,10 @@ def summary_lines(
         some = ", ".join(map(str, numbers[:5])) + ("..." if len(numbers) > 5 else "")
         lines.append(f"failed: trial {some}: {reason}")
     return lines
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def front_json(

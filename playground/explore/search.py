@@ -7,6 +7,7 @@ __all__ = ["Orders", "search"]
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from firmware.compiler import foreign_version
 from playground.explore.files import pack
 from playground.explore.space import Space, Values
 from playground.explore.study import Record, Study
@@ -33,8 +34,9 @@ class Orders:
         PlaygroundError
             If there is no such design.
         """
-        bundle = pack(space.apply(values))
-        return Order(bundle, self.fpga, self.base_cpu, self.needs_clock)
+        design = space.apply(values)
+        version = foreign_version(design.compiler)
+        return Order(pack(design), self.fpga, self.base_cpu, self.needs_clock, version)
 
 
 def search(

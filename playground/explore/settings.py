@@ -25,6 +25,8 @@ class Settings:
     ----------
     search
         Values by name, None for those there are; empty for the names there are.
+    sampler
+        None for a grid if there are trials enough for all the space, else NSGA-II.
     fpga
         Board on whose FPGA area is counted; None for the design's own, or ULX3S.
     fits
@@ -34,7 +36,7 @@ class Settings:
     search: Mapping[str, list[Any] | None] = dataclasses.field(default_factory=dict)
     objectives: tuple[str, ...] = ("cycles", "cells")
     trials: int = 100
-    sampler: str = "nsga2"
+    sampler: str | None = None
     seed: int = 1
     fpga: str | None = None
     fits: str | None = None
@@ -87,7 +89,7 @@ def read_settings(table: Mapping[str, Any] | None, flags: Mapping[str, Any]) -> 
         said["objectives"] = tuple(written.objectives)
     given = {name: value for name, value in flags.items() if value not in (None, {}, ())}
     settings = Settings(**{**said, **given})
-    if settings.sampler not in SAMPLERS:
+    if settings.sampler is not None and settings.sampler not in SAMPLERS:
         meant = nearest(settings.sampler, SAMPLERS)
         raise PlaygroundError(
             f"there is no sampler `{settings.sampler}`",

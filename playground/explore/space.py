@@ -90,11 +90,16 @@ class Space:
         return size
 
     @property
+    def base(self) -> Values:
+        """The values that make the design itself, whether they are searched or not."""
+        return self.choose(lambda dimension: dimension.default)
+
+    @property
     def defaults(self) -> Values | None:
         """The values that make the design itself, None if one of them is not searched."""
-        values = {d.name: d.default for d in self.dimensions}
-        within = all(d.default in d.values for d in self.dimensions)
-        return values if within else None
+        searched = {dimension.name: dimension.values for dimension in self.dimensions}
+        within = all(value in searched[name] for name, value in self.base.items())
+        return self.base if within else None
 
     def choose(self, pick: Callable[[Dimension], Value]) -> Values:
         """Return a choice of values; parameters that the chosen CFU does not have are left out."""
@@ -125,6 +130,8 @@ class Space:
             separator = "," if ":" in base else ":"
             design = dataclasses.replace(design, cpu=known_cpu(_merged(base, separator, text)))
         cfu = str(values.get("cfu", design.cfu))
+        if cfu == _plain_cfu(design.cfu):
+            cfu = design.cfu  # with the parameters that it has
         parameters = _grouped(values, _CFU)
         if parameters:
             cfu = gateware.with_parameters(cfu, parameters, directory=design.cfu_directory)
@@ -208,14 +215,7 @@ def read_space(design: Design, wanted: Mapping[str, Sequence[Any] | None]) -> Sp
     PlaygroundError
         If a name is unknown, with the nearest there is, or a value is not possible.
     """
-    cfus = [str(v) for v in wanted.get("cfu") or ()] or [design.cfu]
-    parameters: dict[str, gateware.Parameter] = {}
-    for cfu in cfus:
-        for name, found in gateware.cfu_parameters(cfu, directory=design.cfu_directory).items():
-            known = parameters.setdefault(name, found)
-            if known.choice != found.choice:
-                common = [v for v in known.choice.values if v in found.choice.values]
-                parameters[name] = dataclasses.replace(known, choice=gateware.Choice(*common))
+    parameters = _parameters(design, wanted)
     names = [
         *(c for c in _CHOICES),
         *(_CPU + field.name for field in dataclasses.fields(CpuOptions)),
@@ -243,6 +243,41 @@ def read_space(design: Design, wanted: Mapping[str, Sequence[Any] | None]) -> Sp
             hint="give two values or more, such as `--search cpu.data_cache=0,4096`",
         )
     return Space(design, searched)
+
+
+def _parameters(
+    design: Design, wanted: Mapping[str, Sequence[Any] | None]
+) -> Mapping[str, gateware.Parameter]:
+    """Return the parameters of the CFUs that are searched; defaults are those of the design's."""
+    cfus = [str(v) for v in wanted.get("cfu") or ()] or [design.cfu]
+    if _plain_cfu(design.cfu) in cfus:
+        cfus = [design.cfu, *(cfu for cfu in cfus if cfu != _plain_cfu(design.cfu))]
+    parameters: dict[str, gateware.Parameter] = {}
+    owners: dict[str, str] = {}
+    for cfu in cfus:
+        for name, found in gateware.cfu_parameters(cfu, directory=design.cfu_directory).items():
+            known = parameters.setdefault(name, found)
+            owner = owners.setdefault(name, cfu)
+            if known.choice == found.choice:
+                continue
+            given = wanted.get(_CFU + name)
+            common = [v for v in known.choice.values if v in found.choice.values]
+            shared = [shown(v) for v in common]
+            if _CFU + name not in wanted and wanted:
+                continue  # it stays as it is in each
+            if given is None or any(_text(v) not in shared for v in given):
+                raise PlaygroundError(
+                    f"the CFUs `{owner}` and `{cfu}` have different choices for `{name}`",
+                    hint=f"both have {_list(shared)}: `--search {_CFU}{name}={','.join(shared)}`"
+                    if shared
+                    else "search them in studies of their own, with `--study NAME`",
+                )
+    return parameters
+
+
+def _plain_cfu(reference: str) -> str:
+    """Return a CFU's reference without parameters."""
+    return gateware.split_parameters(reference)[0]
 
 
 def _dimension(
@@ -301,6 +336,8 @@ def _choices(name: str, given: Sequence[Any] | None, design: Design) -> tuple[Va
 def _chosen(name: str, design: Design) -> Value:
     if name == "cpu":
         return design.cpu or find_board(design.board).cpu
+    if name == "cfu":
+        return _plain_cfu(design.cfu)
     if name == "kernels":
         by_path = {path: known for known, path in shipped_kernels().items()}
         return NO_KERNELS if design.kernels is None else by_path.get(design.kernels, "its own")

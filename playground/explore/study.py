@@ -25,9 +25,9 @@ from toolchain import PlaygroundError
 SAMPLERS = ("nsga2", "tpe", "grid", "random")
 
 _PLAN, _OUTCOME, _DESIGN, _RTL = "plan", "outcome", "design", "rtl"
-_DEFAULT = "default"
+_DEFAULT, _SAMPLER = "default", "sampler"
 _POPULATION = 24
-_FEWEST_FOR_IMPORTANCE = 10  # designs; of fewer, what the best have in common is chance
+_FEWEST_FOR_IMPORTANCE = 50  # designs; of fewer, what the best tenth has in common is chance
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 10.0
 
 T = TypeVar("T")
@@ -153,10 +153,14 @@ class Study:
         self._tell = tell
 
     @property
+    def is_grid(self) -> bool:
+        """Whether every combination is tried, once."""
+        return isinstance(self._study.sampler, Grid)
+
+    @property
     def starts_at_default(self) -> bool:
         """Whether the first trial is to be the default design, for the search to begin from."""
-        is_grid = isinstance(self._study.sampler, Grid)
-        return not is_grid and self.space.defaults is not None
+        return not self.is_grid and self.space.defaults is not None
 
     def close(self) -> None:
         """Let go of the database."""
@@ -247,7 +251,10 @@ class Study:
         return kept
 
     def importances(self, objective: int) -> Mapping[str, float]:
-        """Return how much each name decides an objective, in parts of 1; none if too early."""
+        """Return PED-ANOVA's weight of each name for an objective, of 1 in all; none if too early.
+
+        It is how far the values of the best tenth of trials are from those of all.
+        """
         measured = {r.design for r in self.records() if isinstance(r.outcome, Measured)}
         if len(measured) < _FEWEST_FOR_IMPORTANCE:
             return {}
@@ -309,12 +316,19 @@ def open_study(
     storage: StudyStorage,
     *,
     resume: bool,
-    sampler: str,
+    sampler: str | None,
+    trials: int,
     seed: int,
     patience_seconds: float,
     tell: Callable[[str], None],
 ) -> Study:
     """Begin a study, or go on with one.
+
+    Parameters
+    ----------
+    sampler
+        One of `SAMPLERS`; None for the one that the study was begun with, and for a new one a grid
+        if its `trials` are enough for all of the space, else NSGA-II.
 
     Raises
     ------
@@ -355,6 +369,11 @@ def open_study(
                 f"the study `{name}` searched something else: {'; '.join(changes)}",
                 hint="go on with what it was, or begin another with `--study NAME`",
             )
+        kept = study.user_attrs.get(_SAMPLER)
+        if sampler is None:
+            sampler = kept or ("nsga2" if known or space.size > trials else "grid")
+        if sampler != kept:
+            study.set_user_attr(_SAMPLER, sampler)
         study.sampler = _sampler(sampler, space, seed=seed + len(study.get_trials(deepcopy=False)))
     except LOST as error:
         raise unreachable(storage.shown, error) from error

@@ -5,14 +5,17 @@ from __future__ import annotations
 __all__ = ["Failure", "Order", "Outcome", "evaluate", "measured_of"]
 
 import dataclasses
+import errno
 import functools
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from boards import find_board
+from firmware.compiler import foreign_version
 from gateware import CfuArtifact, load_cfu
 from playground.design import NO_CFU, Design
 from playground.explore.files import Bundle, unpack
@@ -39,6 +42,8 @@ from toolchain import (
 )
 
 _RECORD = "trial.json"
+_STATUS_OF_SIGNALS = 128  # and above: what shells make of a signal
+_SIGNS_OF_THE_MACHINE = (os.strerror(errno.ENOSPC).lower(), "memory")
 
 
 @dataclass(frozen=True)
@@ -72,18 +77,26 @@ class Order:
         exchanged by calculation; None to count CPU and CFU alone.
     needs_clock
         Whether to place and route the whole system, for the clock that it reaches.
+    compiler_version
+        Of a compiler that does not come along, with which it is to be made; None of one that does.
     """
 
     bundle: Bundle
     fpga: str
     base_cpu: str | None = None
     needs_clock: bool = False
+    compiler_version: str | None = None
 
     @property
     def digest(self) -> str:
         """Of all that decides the outcome, sources and tools included."""
         return digest(
-            self.bundle.digest, self.fpga, self.base_cpu, self.needs_clock, dict(identity())
+            self.bundle.digest,
+            self.fpga,
+            self.base_cpu,
+            self.needs_clock,
+            self.compiler_version,
+            dict(identity()),
         )
 
 
@@ -128,15 +141,19 @@ def measured_of(record: Mapping[str, Any]) -> Outcome:
 def _evaluate(order: Order, cache: ArtifactCache) -> Outcome:
     try:
         design = unpack(order.bundle, cache=cache)
-        area = _area(order, design, cache)
+        _require_compiler(order, design)
+        cpu = design.cpu or find_board(design.board).cpu
+        area = _area(order, design, cpu, cache)
         profile = require_exact(run_design(design, cache=cache, progress=Silent()))
         fmax_hz = None
         if order.needs_clock:
-            hardware = HardwareDesign(order.fpga, design.cpu, design.cfu, design.cfu_directory)
+            hardware = HardwareDesign(order.fpga, cpu, design.cfu, design.cfu_directory)
             fmax_hz = synthesize_design(hardware, cache=cache, progress=Silent()).fmax_hz
             if fmax_hz is None:
                 raise PlaygroundError(f"no tool here places designs for board `{order.fpga}`")
-    except (CacheError, ToolFailed, ToolMissing) as error:
+    except ToolFailed as error:
+        return Failure(_with_first_error(error), error.hint, is_final=_is_of_the_design(error))
+    except (CacheError, ToolMissing) as error:
         return Failure(error.message, error.hint, is_final=False)
     except PlaygroundError as error:
         return Failure(error.message, error.hint)
@@ -153,12 +170,35 @@ def _evaluate(order: Order, cache: ArtifactCache) -> Outcome:
     )
 
 
-def _area(order: Order, design: Design, cache: ArtifactCache) -> Area:
+def _require_compiler(order: Order, design: Design) -> None:
+    found = foreign_version(design.compiler)
+    if found != order.compiler_version:
+        raise ToolMissing(
+            f"`{design.compiler}` is version {found} here, and {order.compiler_version} where the "
+            "search began",
+            hint="have the same compiler on every machine",
+        )
+
+
+def _with_first_error(error: ToolFailed) -> str:
+    lines = (error.details or "").splitlines()
+    first = next((line.strip() for line in lines if "error" in line.lower()), "")
+    return f"{error.message}: {first}" if first else error.message
+
+
+def _is_of_the_design(error: ToolFailed) -> bool:
+    """Tell whether a tool would fail alike on any machine: it ended by itself, and had room."""
+    ended = error.status is not None and 0 < error.status < _STATUS_OF_SIGNALS
+    said = (error.details or "").lower()
+    return ended and not any(sign in said for sign in _SIGNS_OF_THE_MACHINE)
+
+
+def _area(order: Order, design: Design, cpu_name: str, cache: ArtifactCache) -> Area:
     board = find_board(order.fpga)
     device = find_device(board_device(board, cache=cache))
     yosys = find_fpga_tools(device.family.name, ToolSource.YOWASP).yosys
     none = load_cfu(NO_CFU, directory=Path())
-    cpu = find_cpu(design.cpu or find_board(design.board).cpu)
+    cpu = find_cpu(cpu_name)
     area = estimate_cpu(cpu, none, device, yosys=yosys, cache=cache)
     cfu = _cfu(design.cfu, design.cfu_directory)
     area += estimate_cfu(cfu, device, yosys=yosys, cache=cache)

@@ -22,7 +22,7 @@ from gateware import CfuArtifact
 from soc.build import HardwareBuild
 from soc.cpu import CpuVariant
 from soc.synthesis.device import Device
-from soc.synthesis.netlist import top_module
+from soc.synthesis.netlist import read_top_module
 from soc.synthesis.verilog import Sources, synthesize_netlist
 from toolchain import ArtifactCache, Tool, digest
 
@@ -150,7 +150,7 @@ def _estimate(sources: Sources, device: Device, yosys: Tool, cache: ArtifactCach
         # Netlists are large, and only their counts are wanted.
         work = ArtifactCache(directory / "work")
         netlist = synthesize_netlist(sources, device, yosys=yosys, cache=work)
-        area = count_area(top_module(json.loads(netlist.path.read_bytes())), device)
+        area = count_area(read_top_module(netlist.path), device)
         shutil.rmtree(work.root)
         (directory / _RECORD).write_text(json.dumps(asdict(area)))
 

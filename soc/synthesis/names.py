@@ -4,14 +4,13 @@ from __future__ import annotations
 
 __all__ = ["SignalNames"]
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from soc.synthesis.netlist import Part, part_of, top_module
+from soc.synthesis.netlist import Part, part_of, read_top_module
 
 # What Yosys and nextpnr append to the name of a wire to name a cell or a net.
 _CELL_SUFFIX = re.compile(
@@ -35,7 +34,7 @@ class SignalNames:
     """
 
     def __init__(self, netlist: Path) -> None:
-        module = top_module(json.loads(netlist.read_bytes()))
+        module = read_top_module(netlist)
         self._cells: Mapping[str, Any] = module["cells"]
         self._bits: dict[str, list[object]] = {
             name: net["bits"] for name, net in module["netnames"].items()

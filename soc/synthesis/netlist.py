@@ -18,17 +18,21 @@ __all__ = [
     "count_cells",
     "part_of",
     "parts_of_cells",
+    "read_top_module",
     "top_module",
 ]
 
 import enum
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from soc.synthesis.device import CellType
 from soc.synthesis.report import Split
+from toolchain import ToolFailed
 
 
 class Part(enum.StrEnum):
@@ -95,8 +99,25 @@ def count_cells(module: Mapping[str, Any], types: Iterable[CellType]) -> Mapping
     }
 
 
+def read_top_module(path: Path) -> Mapping[str, Any]:
+    """Return the top module of a netlist that Yosys or nextpnr wrote as JSON.
+
+    Raises
+    ------
+    ToolFailed
+        If it is not whole, which these tools do not notice on a full disk.
+    """
+    try:
+        return top_module(json.loads(path.read_bytes()))
+    except ValueError as error:
+        raise ToolFailed(
+            f"the netlist `{path.name}` ends in the middle",
+            hint=f"is there space left on the disk that holds `{path.parent}`?",
+        ) from error
+
+
 def top_module(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the top module of a netlist that Yosys or nextpnr wrote as JSON."""
+    """Return the top module of a netlist: the one that is marked, else the largest."""
     modules: Mapping[str, Mapping[str, Any]] = content["modules"]
     top = next(
         (m for m in modules.values() if int(str(m.get("attributes", {}).get("top", "0")), 2)),

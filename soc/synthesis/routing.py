@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from soc.synthesis.device import Device
 from soc.synthesis.fit import too_large
 from soc.synthesis.names import SignalNames
-from soc.synthesis.netlist import Part, count_cells, parts_of_cells, top_module
+from soc.synthesis.netlist import Part, count_cells, parts_of_cells, read_top_module
 from soc.synthesis.report import Clock, CriticalPath, PathEnd, Split
 from soc.synthesis.verilog import Netlist
 from toolchain import ArtifactCache, Taken, Tool, ToolFailed, digest, run_measured
@@ -131,7 +131,7 @@ def route(
             raise explained or error from None
         (directory / "nextpnr.log").write_text(measured.log, encoding="utf-8")
         report = json.loads((directory / "report.json").read_text())
-        module = top_module(json.loads((directory / "routed.json").read_bytes()))
+        module = read_top_module(directory / "routed.json")
         names = SignalNames(netlist.path)
         clocks = _clocks(report, target, names)
         routed = Routed(

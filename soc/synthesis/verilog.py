@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gateware import CfuArtifact
 from soc.synthesis.device import Device
-from soc.synthesis.netlist import CFU_DIRECTORY, CPU_DIRECTORY, count_cells, top_module
+from soc.synthesis.netlist import CFU_DIRECTORY, CPU_DIRECTORY, count_cells, read_top_module
 from soc.synthesis.report import Split
 from toolchain import ArtifactCache, PlaygroundError, Taken, Tool, ToolFailed, digest, run_measured
 
@@ -103,7 +103,7 @@ def synthesize_netlist(
             )
         except ToolFailed as error:
             raise _explained(error, (directory / _LOG).read_text(errors="replace")) from None
-        module = top_module(json.loads((directory / _NETLIST).read_bytes()))
+        module = read_top_module(directory / _NETLIST)
         counts = count_cells(module, device.family.synthesized)
         record = {
             "taken": asdict(measured.taken),

@@ -81,6 +81,8 @@ def test_flags_are_added_and_decide_the_code(tmp_path: Path) -> None:
     assert compiler.added_flags == ("-O3", "-DTILE=4")
     assert compiler.flags_description.endswith("-fno-threadsafe-statics")
     assert "-Xclang -O3 -DTILE=4" in compiler.flags_description
+    last = find_compiler("zig:-O3,-DX,-O1,-DX", isa="rv32im", cache=ArtifactCache.default())
+    assert "-Xclang -O3 -Xclang -O1 -DX" in last.flags_description
 
 
 @pytest.mark.parametrize(

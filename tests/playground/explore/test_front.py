@@ -85,13 +85,13 @@ def test_a_table_shows_the_default_and_what_differs(study: Study) -> None:
 
 def test_what_is_said_of_a_study(study: Study) -> None:
     points, _ = _found(study)
-    importances = {"cycles": study.importances(0)}
+    importances = {"cycles": {"cpu.data_cache": 0.75, "cpu.bypass": 0.25}}
     text = "\n".join(
         summary_lines(study, study.records(), points, importances, area_note="an estimate")
     )
     assert "30 trials of 30 designs in a space of 30; 2 failed" in text
     assert "over a limit (at most 3,900 cells)" in text
-    assert "what decides cycles: cpu." in text
+    assert "what decides cycles, weights of PED-ANOVA: cpu.data_cache 0.75, cpu.byp" in text
     assert "made up to fail" in text
 
 
@@ -118,7 +118,7 @@ class _References(HTMLParser):
 
 def test_a_page_needs_nothing_but_itself(study: Study, tmp_path: Path) -> None:
     points, default = _found(study)
-    importances = {"cycles": study.importances(0), "cells": study.importances(1)}
+    importances = {"cycles": {"cpu.data_cache": 0.75, "cpu.bypass": 0.25}, "cells": {}}
     page = explore_page(study, study.records(), points, default, importances, notes=["<b> & more"])
     reader = _References()
     reader.feed(page)
@@ -134,7 +134,7 @@ def test_a_page_needs_nothing_but_itself(study: Study, tmp_path: Path) -> None:
 
 def test_the_page_of_figures(study: Study) -> None:
     points, default = _found(study)
-    found = Found(study, study.records(), points, default, {"cycles": study.importances(0)})
+    found = Found(study, study.records(), points, default, {"cycles": {"cpu.bypass": 1.0}})
     exploration = Exploration(
         "mine", study.space, study.goal, ORDERS, plan_of(study.space, study.goal), Settings()
     )

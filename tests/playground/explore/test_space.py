@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from playground.explore.space import parse_search, read_space
-from playground.resolve import shipped_kernels
+from playground.explore.space import Space, parse_search, read_space
+from playground.resolve import Choices, resolve, shipped_kernels
 from tests.playground.explore.examples import space_of
 from toolchain import PlaygroundError
 
@@ -64,6 +65,42 @@ def test_a_parameter_belongs_to_the_cfus_that_have_it() -> None:
     assert space.choose(lambda d: d.values[0]) == {"cfu": "array", "cfu.units": 2}
     assert space.apply({"cfu": "mac4"}).kernels == shipped_kernels()["mac4"]
     assert space.apply({"cfu": "none"}).kernels is None
+
+
+def test_where_a_search_begins_among_several_cfus() -> None:
+    space = space_of("cfu=array,inner_loop", "cfu.filter_words=512,1024,4096", cfu="inner_loop")
+    assert space.defaults == {"cfu": "inner_loop", "cfu.filter_words": 4096}
+    assert space.apply(space.base).cfu == "inner_loop"
+    given = space_of("cfu=array,inner_loop", "cpu.bypass", cfu="inner_loop:filter_words=2048")
+    assert given.base["cfu"] == "inner_loop"
+    assert given.apply(given.base).cfu == "inner_loop:filter_words=2048"
+    assert given.apply({"cfu": "array"}).cfu == "array"
+
+
+def test_cfus_with_different_choices_of_a_parameter(tmp_path: Path) -> None:
+    for name, choices in (("a", "1, 2, 4"), ("b", "2, 4, 8"), ("c", "16, 32")):
+        (tmp_path / f"{name}.py").write_text(
+            "from gateware import Cfu, Choice\n\n\n"
+            f"class {name.upper()}(Cfu):\n"
+            f'    parameters = {{"lanes": Choice({choices})}}\n\n'
+            f"    def __init__(self, *, lanes: int = {choices.split(',')[0]}) -> None:\n"
+            "        super().__init__()\n"
+        )
+    design = resolve(Choices(tmp_path, model="digits_cnn", cfu="a.py"), project=None)
+
+    def space(*searched: str) -> Space:
+        return read_space(design, parse_search(searched))
+
+    assert space("cfu=a.py,b.py", "cfu.lanes=2,4").size == 4
+    assert space("cfu=a.py,b.py", "cpu.bypass").size == 4
+    with pytest.raises(PlaygroundError, match="different choices for `lanes`") as caught:
+        space("cfu=a.py,b.py", "cfu.lanes")
+    assert caught.value.hint == "both have `2`, `4`: `--search cfu.lanes=2,4`"
+    with pytest.raises(PlaygroundError, match="different choices for `lanes`"):
+        space("cfu=a.py,b.py", "cfu.lanes=1,2")
+    with pytest.raises(PlaygroundError, match="different choices for `lanes`") as caught:
+        space("cfu=a.py,c.py", "cfu.lanes")
+    assert "studies of their own" in (caught.value.hint or "")
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:

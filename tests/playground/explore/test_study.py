@@ -11,6 +11,7 @@ from playground.explore.search import search
 from playground.explore.storage import StudyUnreachableError, _AdvisoryLock, open_storage
 from tests.playground.explore.examples import (
     ORDERS,
+    SEARCHED,
     Inline,
     goal_of,
     nothing,
@@ -124,10 +125,26 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
         open_storage(file)
 
 
+def test_a_small_space_is_gone_through_unless_another_sampler_is_named(tmp_path: Path) -> None:
+    small, large = space_of(), space_of(*SEARCHED, "cpu.shifter", "cpu.multiplier")
+    study = study_at(tmp_path / "small.sqlite", small, goal_of(), sampler=None)
+    assert study.is_grid
+    study.close()
+    study = study_at(tmp_path / "small.sqlite", small, goal_of(), sampler=None, resume=True)
+    assert study.is_grid
+    study.close()
+    for name, space, sampler in (("named", small, "nsga2"), ("large", large, None)):
+        study = study_at(tmp_path / f"{name}.sqlite", space, goal_of(), sampler=sampler)
+        assert not study.is_grid
+        study.close()
+
+
 def test_importances_name_what_decides(tmp_path: Path) -> None:
-    study = study_at(tmp_path / "study.sqlite", space_of(), goal_of(), sampler="grid")
-    assert study.importances(0) == {}
+    space = space_of(*SEARCHED, "cpu.shifter=iterative,late")
+    study = study_at(tmp_path / "study.sqlite", space, goal_of(), sampler="grid")
     search(study, Inline(), ORDERS, trials=30, told=nothing)
+    assert study.importances(0) == {}  # of few, what the best have in common is chance
+    search(study, Inline(), ORDERS, trials=60, told=nothing)
     importances = study.importances(0)
     assert next(iter(importances)) == "cpu.data_cache"
     assert sum(importances.values()) == pytest.approx(1)

@@ -1,10 +1,21 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from soc.synthesis.device import CellType
-from soc.synthesis.netlist import Part, count_cells, part_of, parts_of_cells, top_module
+from soc.synthesis.netlist import (
+    Part,
+    count_cells,
+    part_of,
+    parts_of_cells,
+    read_top_module,
+    top_module,
+)
 from soc.synthesis.report import ResourceKind, Split
+from toolchain import ToolFailed
 
 _LUT = CellType(ResourceKind.LUT, "LUT", r"SB_LUT4|LC")
 
@@ -65,3 +76,12 @@ def test_the_top_module_is_the_marked_or_the_largest() -> None:
     assert top_module({"modules": {"SB_IO": black_box, "soc": soc}}) is soc
     unmarked = {"cells": {"a": {}}}
     assert top_module({"modules": {"SB_IO": black_box, "soc": unmarked}}) is unmarked
+
+
+def test_a_netlist_that_is_cut_off_is_told(tmp_path: Path) -> None:
+    (tmp_path / "whole.json").write_text('{"modules": {"soc": {"cells": {"a": {}}}}}')
+    assert read_top_module(tmp_path / "whole.json") == {"cells": {"a": {}}}
+    (tmp_path / "cut.json").write_text('{"modules": {"soc": {"cel')
+    with pytest.raises(ToolFailed, match=r"`cut.json` ends in the middle") as caught:
+        read_top_module(tmp_path / "cut.json")
+    assert "space left on the disk" in (caught.value.hint or "")
