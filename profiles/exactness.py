@@ -44,12 +44,12 @@ def require_exact(profile: Profile) -> Profile:
         raise PlaygroundError(
             f"layer {unchecked.index} {unchecked.operator} of `{profile.model.name}` was not "
             "compared with TensorFlow Lite Micro",
-            hint="`--allow-mismatch` shows the profile all the same, marked as unchecked",
+            hint="`cfu run --allow-mismatch` shows the profile all the same, marked as unchecked",
         )
     sentences = [describe_mismatch(layer) for layer in profile.mismatched_layers]
     raise PlaygroundError(
         f"`{profile.model.name}` differs from TensorFlow Lite Micro in {len(sentences)} of "
         f"{len(profile.layers)} layers, first in {sentences[0]}",
-        hint="`--allow-mismatch` shows the profile all the same, marked as wrong",
+        hint="`cfu run --allow-mismatch` shows the profile all the same, marked as wrong",
         details="\n".join(sentences),
     )

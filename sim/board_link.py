@@ -152,7 +152,8 @@ class BoardLink:
         raise PlaygroundError(
             f"the board on `{self.line.port}` fell silent, {doing}",
             hint=f"it had {seconds:,.1f} s. Did it lose power, or does a kernel loop for ever? "
-            "Press its reset button; if it only needs longer, raise `--max-cycles`",
+            "Press its reset button; if it only needs longer, raise `max_cycles` in cfu.toml, or "
+            "`cfu run --max-cycles`",
         )
 
     def crc(self, address: int, size: int) -> int:

@@ -181,7 +181,8 @@ def stall_error(
                 f"the CFU never answered instruction {name} at {_place(image, stage.pc)}, "
                 f"{_layer(image, layer)}",
                 hint="every command must get one response: "
-                "`cfu test` drives the CFU against its model, `--trace` shows the handshake",
+                "`cfu test` drives the CFU against its model, `cfu run --trace` shows the "
+                "handshake",
             )
     if not held:
         return RunFailed(
@@ -192,7 +193,7 @@ def stall_error(
     return RunFailed(
         f"the CPU stopped retiring instructions at {_place(image, held[-1].pc)}, "
         f"{_layer(image, layer)}",
-        hint="`--trace` writes a waveform",
+        hint="`cfu run --trace` writes a waveform",
     )
 
 
@@ -205,7 +206,8 @@ def out_of_cycles_error(
     return RunFailed(
         f"the inference did not end within {cycles:,} cycles; the CPU was{where}, "
         f"{_layer(image, layer)}",
-        hint="does a kernel loop for ever? Otherwise raise `--max-cycles`",
+        hint="does a kernel loop for ever? Otherwise raise `max_cycles` in cfu.toml, or "
+        "`cfu run --max-cycles`",
     )
 
 

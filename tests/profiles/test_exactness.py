@@ -24,7 +24,7 @@ def test_a_mismatch_is_told_in_full() -> None:
         "elements differ"
     )
     assert caught.value.hint is not None
-    assert "--allow-mismatch" in caught.value.hint
+    assert "`cfu run --allow-mismatch`" in caught.value.hint
     assert caught.value.exit_code == 1
     assert (caught.value.details or "").count("\n") == 1
 

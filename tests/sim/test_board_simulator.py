@@ -228,7 +228,7 @@ def test_a_kernel_that_loops_is_a_silent_board(serial: SerialBench, tmp_path: Pa
             lambda: endless.run(board.port, endless.image(relu_model()), [_INPUTS], slowdown=1.5)
         )
     assert "fell silent, running layer 0 (RELU)" in error.message
-    assert "--max-cycles" in (error.hint or "")
+    assert "`max_cycles` in cfu.toml, or `cfu run --max-cycles`" in (error.hint or "")
 
 
 def test_an_upload_that_stops_is_noticed(serial: SerialBench) -> None:

@@ -158,7 +158,7 @@ def test_a_run_away_kernel_is_stopped(bench: Bench, tmp_path: Path) -> None:
         "the inference did not end within 2,000,000 cycles; the CPU was at 0x"
     )
     assert error.message.endswith("in `playground::relu`, layer 1 (RELU)")
-    assert "--max-cycles" in (error.hint or "")
+    assert "`max_cycles` in cfu.toml, or `cfu run --max-cycles`" in (error.hint or "")
 
 
 @pytest.mark.parametrize(

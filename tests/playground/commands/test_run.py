@@ -75,7 +75,7 @@ def test_a_wrong_result_is_an_error(cfu: Cfu, flow: FakeFlow) -> None:
     assert ran.code == 1
     assert ran.out == ""
     assert "tensor `conv/Relu` at [0, 3, 1, 2] is 12 instead of -7, 40 of 8,000" in ran.err
-    assert "hint: `--allow-mismatch`" in ran.err
+    assert "hint: `cfu run --allow-mismatch`" in ran.err
     assert not Path("a.json").exists()
 
 
