@@ -11,6 +11,7 @@ from __future__ import annotations
 __all__ = ["load_design", "run"]
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from playground.design import Design
@@ -35,6 +36,8 @@ def load_design(
     inputs: Sequence[str | Path] = (),
     place: str | None = None,
     ideal_memory: bool | None = None,
+    max_cycles: int | None = None,
+    why: bool = False,
 ) -> Design:
     """Return the design that `cfu run` would run with flags of the same names.
 
@@ -45,6 +48,8 @@ def load_design(
     project
         Directory with a `cfu.toml`, from which comes what is not given here. If None, it is the one
         that the current directory is in, if it is in one.
+    why
+        Whether the profile is to tell what each layer's cycles went to, in `LayerProfile.split`.
 
     Raises
     ------
@@ -63,9 +68,10 @@ def load_design(
         inputs=tuple(map(str, inputs)),
         place=place,
         ideal_memory=ideal_memory,
+        max_cycles=max_cycles,
     )
     found = Path(project).resolve() if project is not None else find_project(Path.cwd())
-    return resolve(choices, project=found)
+    return replace(resolve(choices, project=found), why=why)
 
 
 def run(

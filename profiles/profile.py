@@ -51,6 +51,11 @@ Hex = Annotated[str, Field(pattern=r"^[0-9a-f]*$")]
 Shape = tuple[Count, ...]
 # JSON has no numbers for NaN and infinities.
 _NOTEBOOK_WIDTH = 120  # characters
+# Named, as notebooks leave it to the browser what is monospace, and boxes need all of one width.
+_NOTEBOOK_HTML = (
+    '<pre style="white-space:pre;overflow-x:auto;line-height:normal;font-family:Menlo,Consolas,'
+    "'DejaVu Sans Mono','Courier New',monospace\">{code}</pre>"
+)
 _AS_JSON = {"anyOf": [{"type": "number"}, {"enum": ["NaN", "Infinity", "-Infinity"]}]}
 Element = Annotated[int | float, WithJsonSchema(_AS_JSON)]
 
@@ -315,13 +320,19 @@ class Profile(_Value):
             return {**content, "schema_version": SCHEMA_VERSION}
         return content
 
-    def _repr_html_(self) -> str:
-        """Return the per-layer table, as notebooks show it."""
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """Return the per-layer table as notebooks show it, and as a terminal of IPython does."""
         from profiles.table import layer_table  # which is made of profiles
 
-        console = Console(file=io.StringIO(), record=True, width=_NOTEBOOK_WIDTH)
+        # Told that this is no notebook: rich would show the table there by itself as well.
+        console = Console(
+            file=io.StringIO(), record=True, width=_NOTEBOOK_WIDTH, force_jupyter=False
+        )
         console.print(layer_table(self, width=_NOTEBOOK_WIDTH))
-        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+        return {
+            "text/plain": console.export_text(clear=False),
+            "text/html": console.export_html(inline_styles=True, code_format=_NOTEBOOK_HTML),
+        }
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
+import dataclasses
+import inspect
+import io
+import re
+import sys
+import types
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import playground
 from playground import Design, load_design, run
@@ -57,8 +65,47 @@ def test_wrong_layers_are_refused_unless_allowed(
         run(design)
 
 
-def test_notebooks_show_the_table() -> None:
-    shown = example_profile()._repr_html_()
-    assert shown.startswith("<pre>")
-    assert "CONV_2D" in shown
-    assert "8,620,000" in shown
+def test_what_a_run_is_told_beside_names() -> None:
+    design = load_design("digits_cnn", max_cycles=7_000_000, why=True)
+    assert (design.max_cycles, design.why) == (7_000_000, True)
+    plain = load_design("digits_cnn")
+    assert (plain.max_cycles, plain.why) == (None, False)
+
+
+def test_all_that_decides_a_run_can_be_given_or_is_told_of() -> None:
+    given = set(inspect.signature(load_design).parameters) - {"project"}
+    fields = {field.name for field in dataclasses.fields(Design)} - {"cfu_directory"}
+    text = Path(playground.__file__).parents[1].joinpath("docs", "scripting.md").read_text()
+    told = {name for name in fields if f"`{name}`" in text}
+    assert given <= fields
+    assert fields - given == {"labels", "trace", "port", "fresh"} <= told
+
+
+class ZMQInteractiveShell:
+    """Of Jupyter, by the name that rich looks for."""
+
+
+@pytest.fixture
+def displayed(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Pretend to be in a notebook, and return what is displayed beside a cell's last value."""
+    shown: list[object] = []
+    fake = types.ModuleType("IPython.display")
+    monkeypatch.setattr(fake, "display", shown.append, raising=False)
+    monkeypatch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
+    monkeypatch.setitem(sys.modules, "IPython.display", fake)
+    monkeypatch.setattr(builtins, "get_ipython", ZMQInteractiveShell, raising=False)
+    return shown
+
+
+def test_notebooks_show_the_table_once(displayed: list[object]) -> None:
+    bundle = example_profile()._repr_mimebundle_(include=None, exclude=None)
+    assert displayed == []
+    assert set(bundle) == {"text/plain", "text/html"}
+    for shown in bundle.values():
+        assert "CONV_2D" in shown
+        assert "8,620,000" in shown
+    assert bundle["text/html"].startswith("<pre style=")
+    assert re.search(r"font-family:[^;\"]*monospace", bundle["text/html"])
+    assert "<" not in bundle["text/plain"].partition("\n")[0]
+    Console(file=io.StringIO()).print("a console that is not told otherwise displays by itself")
+    assert len(displayed) == 1
