@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["included_files"]
+__all__ = ["Inclusion", "included_files", "inclusions"]
 
+import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 _DIRECTIVE = re.compile(
@@ -32,16 +34,43 @@ def included_files(source: Path, directories: Sequence[Path]) -> tuple[tuple[str
     tuple
         What a directive says and the file it stands for, in the order in which they are met.
     """
-    found: dict[tuple[str, Path], None] = {}
-    unread, known = [source], {source.resolve()}
+    found = (each for each in inclusions(source, directories) if each.is_found)
+    return tuple(dict.fromkeys((each.name, each.path.resolve()) for each in found))
+
+
+@dataclass(frozen=True)
+class Inclusion:
+    """A directive and the file it stands for.
+
+    Attributes
+    ----------
+    name
+        What the directive says.
+    path
+        Where the file was found, as the compiler names it, with links and `..` in it; where it was
+        looked for first if it was not found.
+    """
+
+    name: str
+    path: Path
+    is_found: bool
+
+
+def inclusions(source: Path, directories: Sequence[Path]) -> tuple[Inclusion, ...]:
+    """Return what `included_files` tells, and what was found nowhere, too."""
+    found: dict[Inclusion, None] = {}
+    unread, known = [source], {os.path.normpath(source)}
     for file in unread:  # which grows meanwhile
         for name, candidates in _directives(file, directories):
             included = next((path for path in candidates if path.is_file()), None)
             if included is None:
+                found.update(
+                    {Inclusion(name, path, is_found=False): None for path in candidates[:1]}
+                )
                 continue
-            found[name, included.resolve()] = None
-            if included.resolve() not in known:
-                known.add(included.resolve())
+            found[Inclusion(name, included, is_found=True)] = None
+            if os.path.normpath(included) not in known:
+                known.add(os.path.normpath(included))
                 unread.append(included)
     return tuple(found)
 
