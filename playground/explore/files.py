@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground.design import NO_CFU, Design
-from toolchain import ArtifactCache, digest
+from playground.design import Design
+from playground.sources import FileTree, cfu_file, cfu_tree, kernel_tree
+from toolchain import ArtifactCache, PlaygroundError, digest
 
 _ROOT = Path(__file__).parents[2]
 _PACKAGES = frozenset({"firmware", "gateware", "playground"})  # of ours, those with files to name
-_GATEWARE = frozenset({".py", ".v", ".sv", ".vh", ".svh", ".toml"})
-_KERNELS = frozenset({".cc", ".h"})
 
 
 def design_files(design: Design) -> Mapping[str, Path]:
@@ -25,18 +24,44 @@ def design_files(design: Design) -> Mapping[str, Path]:
     -------
     mapping
         From the place a file has in a `Bundle` to the file.
+
+    Raises
+    ------
+    PlaygroundError
+        If a file is named in a way that only holds on this machine.
     """
+    return _files(design, _trees(design))
+
+
+def _files(design: Design, trees: Mapping[str, FileTree]) -> Mapping[str, Path]:
     found: dict[str, Path] = {}
     if not _is_ours(design.model):
         found[f"model/{design.model.name}"] = design.model
     for number, path in enumerate(design.inputs):
         if not _is_ours(path):
             found[f"inputs/{number}/{path.name}"] = path
-    if design.kernels is not None and not _is_ours(design.kernels):
-        found |= _tree("kernels", design.kernels, _KERNELS)
-    if design.cfu != NO_CFU and Path(design.cfu.partition(":")[0]).suffix:
-        found |= _tree("cfu", design.cfu_directory, _GATEWARE)
+    for place, tree in trees.items():
+        for path, file in tree.files.items():
+            found[f"{place}/{path.relative_to(tree.root).as_posix()}"] = file
     return found
+
+
+def _trees(design: Design) -> Mapping[str, FileTree]:
+    """Return the trees of files that are sent as they are, by their places in a bundle."""
+    trees: dict[str, FileTree] = {}
+    if design.kernels is not None and not _is_ours(design.kernels):
+        trees["kernels"] = kernel_tree(design.kernels)
+    cfu = cfu_tree(design)
+    if cfu is not None:
+        trees["cfu"] = cfu
+    for tree in trees.values():
+        if tree.faults:
+            raise PlaygroundError(
+                f"this design's files cannot be sent along: {tree.faults[0]}",
+                hint="name files relative to the file that names them, as in "
+                '`#include "../common/table.inc"`, and without links',
+            )
+    return trees
 
 
 def _is_ours(path: Path) -> bool:
@@ -44,16 +69,6 @@ def _is_ours(path: Path) -> bool:
     if not resolved.is_relative_to(_ROOT):
         return False
     return resolved.relative_to(_ROOT).parts[:1] in {(name,) for name in _PACKAGES}
-
-
-def _tree(place: str, directory: Path, suffixes: frozenset[str]) -> dict[str, Path]:
-    return {
-        f"{place}/{path.relative_to(directory).as_posix()}": path
-        for path in sorted(directory.rglob("*"))
-        if path.suffix in suffixes
-        and path.is_file()
-        and not any(part.startswith((".", "__")) for part in path.relative_to(directory).parts)
-    }
 
 
 @dataclass(frozen=True)
@@ -93,28 +108,40 @@ def pack(design: Design) -> Bundle:
 
     Raises
     ------
+    PlaygroundError
+        As `design_files` does.
     OSError
         If a file cannot be read.
     """
-    files = design_files(design)
-    places = {path: place for place, path in files.items()}
+    trees = _trees(design)
+    files = _files(design, trees)
+    places: dict[Path, str] = {}
+    for place, path in files.items():
+        places.setdefault(path, place)
 
     def moved(path: Path) -> Path:
         if path in places:
             return Path("bundle", places[path])
         return Path("tree", path.resolve().relative_to(_ROOT)) if _is_ours(path) else path
 
+    def directory(place: str) -> Path:
+        return Path("bundle", place, trees[place].directory.relative_to(trees[place].root))
+
     kernels = design.kernels
     if kernels is not None:
-        kernels = moved(kernels) if _is_ours(kernels) else Path("bundle", "kernels")
-    own_cfu = any(place.startswith("cfu/") for place in files)
+        kernels = directory("kernels") if "kernels" in trees else moved(kernels)
+    cfu, file = design.cfu, cfu_file(design)
+    if file is not None:
+        _, colon, rest = cfu.partition(":")
+        cfu = f"{file.relative_to(trees['cfu'].directory)}{colon}{rest}"
     return Bundle(
         dataclasses.replace(
             design,
             model=moved(design.model),
             inputs=tuple(map(moved, design.inputs)),
             kernels=kernels,
-            cfu_directory=Path("bundle", "cfu") if own_cfu else Path(),
+            cfu=cfu,
+            cfu_directory=directory("cfu") if "cfu" in trees else Path(),
         ),
         {place: path.read_bytes() for place, path in files.items()},
     )

@@ -151,6 +151,73 @@ def test_what_is_saved_while_others_come_to_be_watched_is_not_lost(
     assert [line["saved"] for line in lines] == [[], ["conv_2d.cc"], ["conv_2d.cc"]]
 
 
+def test_what_is_saved_elsewhere_while_it_comes_to_be_watched_is_not_lost(
+    cfu: Cfu, flow: FakeFlow, project: Path, saves: Callable[..., None], tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    kernel = elsewhere / "conv_2d.cc"
+    kernel.write_text("// 1")
+    ran: list[str] = []
+
+    def save_meanwhile(profile: Profile) -> Profile:
+        ran.append(kernel.read_text())
+        kernel.write_text("// saved while the run is on")
+        flow.change = lambda profile: profile
+        return profile
+
+    def take_other_kernels() -> None:
+        Path("cfu.toml").write_text(f'model = "net.tflite"\nkernels = "{elsewhere}"\n')
+        flow.change = save_meanwhile
+
+    saves(take_other_kernels)
+    lines = [json.loads(line) for line in cfu("watch", "--json").out.splitlines()]
+    assert [line["saved"] for line in lines] == [[], ["conv_2d.cc"], [str(kernel)]]
+    assert ran == ["// 1"]
+    assert [design.kernels for design in flow.designs] == [project, elsewhere, elsewhere]
+
+
+def test_what_goes_while_it_comes_to_be_watched_is_missed(
+    cfu: Cfu, flow: FakeFlow, project: Path, saves: Callable[..., None], tmp_path: Path
+) -> None:
+    model = tmp_path / "net.tflite"
+    model.touch()
+
+    def remove_meanwhile(profile: Profile) -> Profile:
+        model.unlink()
+        flow.change = lambda profile: profile
+        return profile
+
+    def take_another_model() -> None:
+        Path("cfu.toml").write_text(f'model = "{model}"\n')
+        flow.change = remove_meanwhile
+
+    saves(take_another_model)
+    lines = [json.loads(line) for line in cfu("watch", "--json").out.splitlines()]
+    assert [line["saved"] for line in lines] == [[], ["conv_2d.cc"], [str(model)]]
+    assert "there is no model file" in lines[-1]["error"]["message"]
+
+
+def test_a_model_that_is_not_there_is_waited_for(
+    cfu: Cfu, flow: FakeFlow, project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    model = tmp_path / "appears.tflite"
+    Path("cfu.toml").write_text(f'model = "{model}"\n')
+
+    def scripted(paths: Iterable[Path]) -> Iterator[frozenset[Path]]:
+        yield frozenset()
+        if model in paths:
+            model.touch()
+            yield frozenset({model})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("playground.watching.saved_files", scripted)
+    first, second = (json.loads(line) for line in cfu("watch", "--json").out.splitlines())
+    assert "there is no model file" in first["error"]["message"]
+    assert second["saved"] == [str(model)]
+    assert [design.model for design in flow.designs] == [model]
+
+
 def test_lines_of_json(cfu: Cfu, flow: FakeFlow, project: Path, saves: Callable[..., None]) -> None:
     def break_project() -> None:
         Path("cfu.toml").write_text('modle = "net.tflite"\n')
@@ -298,5 +365,80 @@ def test_what_a_design_is_made_of_is_watched(project: Path, tmp_path: Path) -> N
         f'model = "{elsewhere}/other.tflite"\nkernels = "{os.path.relpath(elsewhere)}"\n'
     )
     outside = watched_paths(project, project_design(project))
-    assert outside == (project, elsewhere, elsewhere / "other.tflite")
+    assert outside == (project, elsewhere)
+    assert watched_paths(project, None) == outside
+    Path("cfu.toml").write_text("model = ")
     assert watched_paths(project, None) == (project,)
+
+
+def test_what_a_design_names_is_watched_wherever_it_is(project: Path, tmp_path: Path) -> None:
+    for name in ("common/sum.inc", "cfus/mine.toml", "cfus/mine.v", "rtl/more.v"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    Path("table.txt").touch()
+    Path("conv_2d.cc").write_text(
+        '#include "table.txt"\n#include "../common/sum.inc"\n#include "../common/gone.h"\n'
+    )
+    (tmp_path / "cfus" / "mine.toml").write_text('sources = ["mine.v", "../rtl/more.v"]\n')
+    (tmp_path / "model.tflite").symlink_to(project / "net.tflite")
+    written = ('model = "../model.tflite"', 'cfu = "../cfus/mine.toml"', 'input = "raw.bytes"')
+    Path("cfu.toml").write_text("\n".join(written))
+    names = ("cfus", "common/gone.h", "common/sum.inc", "model.tflite", "rtl/more.v")
+    paths = {*(tmp_path / name for name in names), project / "raw.bytes", project / "table.txt"}
+    assert _fails(project)
+    found = watched_paths(project, None)
+    assert found[0] == project
+    assert set(found[1:]) == paths
+    Path("raw.bytes").touch()
+    assert watched_paths(project, project_design(project)) == found
+
+
+def _fails(project: Path) -> bool:
+    try:
+        project_design(project)
+    except PlaygroundError:
+        return True
+    return False
+
+
+def _seen_until(last: Path, paths: Iterable[Path]) -> Iterator[frozenset[Path]]:
+    """Yield what is saved up to a file that is saved last, which ends what waits in vain."""
+    for seen in saved_files(paths):
+        yield seen - {last}
+        if last in seen:
+            return
+
+
+def _all_seen(project: Path, path: Path, save: Save) -> set[Path]:
+    """Return what of a project and a path is seen to be saved, besides a file saved thereafter."""
+    last = project / "conv_2d.cc"
+    seen = _seen_until(last, [project, path])
+    assert next(seen) == frozenset()
+    save()
+    last.write_text("last")
+    return set().union(*seen)
+
+
+def test_a_path_that_appears(project: Path, tmp_path: Path) -> None:
+    model = tmp_path / "models" / "net.tflite"
+
+    def save() -> None:
+        model.parent.mkdir()
+        model.touch()
+
+    assert _all_seen(project, model, save) == {model}
+    kernels = tmp_path / "kernels"
+    assert _all_seen(project, kernels, kernels.mkdir) == set()
+    assert _all_seen(project, kernels, (kernels / "add.cc").touch) == {kernels / "add.cc"}
+
+
+def test_a_file_elsewhere_whose_place_another_takes(project: Path, tmp_path: Path) -> None:
+    model, other = tmp_path / "net.tflite", tmp_path / "other.tflite"
+    for _ in range(2):  # the second time what is watched is what took the place
+        model.touch()
+        other.touch()
+        assert _all_seen(project, model, lambda: other.replace(model)) == {model}
+    link = tmp_path / "link"
+    link.symlink_to(project / "net.tflite")
+    other.symlink_to(model)
+    assert _all_seen(project, link, lambda: other.replace(link)) == {link}
