@@ -4,6 +4,22 @@ from __future__ import annotations
 
 import sys
 
-from playground.cli import main
+from playground.interrupts import INTERRUPTED, Interrupts
 
-sys.exit(main())
+
+def _start() -> int:
+    interrupts = Interrupts()
+    interrupts.install()
+    try:
+        from playground.cli import main
+
+        code = main()
+    except KeyboardInterrupt:  # while that was imported, or again while ending
+        code = INTERRUPTED
+        sys.stderr.write("interrupted\n")
+    interrupts.end(code)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(_start())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["app", "main"]
 
-import contextlib
 import signal
 import sys
 import warnings
@@ -38,8 +37,9 @@ from playground.commands.test import PASS_THROUGH, test
 from playground.commands.trace import trace
 from playground.commands.watch import watch
 from playground.console import Output
-from playground.errors import INTERRUPTED, report_interrupt
 from playground.errors import report as report_error
+from playground.errors import report_interrupt
+from playground.interrupts import INTERRUPTED, Interrupts
 from toolchain import PlaygroundError
 
 app = typer.Typer(
@@ -109,9 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     # Amaranth's, of hardware made and not elaborated, which follows from any error before that.
     warnings.filterwarnings("ignore", message=".* created but never used")
-    # Asked to end, end as after Ctrl-C: without leaving children or half-made files.
-    with contextlib.suppress(ValueError):  # not in the main thread
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if arguments is None and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        Interrupts().install()  # not started by `__main__`, which does it before all imports
     words = list(sys.argv[1:] if arguments is None else arguments)
     output = Output()
     start_completing()

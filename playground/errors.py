@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["INTERNAL_ERROR", "INTERRUPTED", "report", "report_interrupt"]
+__all__ = ["INTERNAL_ERROR", "report", "report_interrupt"]
 
 import os
 import tempfile
@@ -12,9 +12,9 @@ from pathlib import Path
 import typer.exceptions
 
 from playground.console import Output
+from playground.interrupts import INTERRUPTED
 from toolchain import PlaygroundError
 
-INTERRUPTED = 130
 INTERNAL_ERROR = 70
 
 
