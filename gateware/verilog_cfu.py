@@ -135,7 +135,8 @@ def load_verilog_model(file: Path) -> Model | None:
     module_file = file.parent / file_name
     if not name or not module_file.is_file():
         raise PlaygroundError(
-            f"the model `{description.model}` of `{file.name}` does not exist",
+            f"`{file.name}`{_mention(file, f'`{description.model}`')}: the model "
+            f"`{description.model}` does not exist",
             hint="it is written `file.py:name`, the file relative to the TOML",
         )
     module = load_module(module_file, f"model `{description.model}` cannot be loaded")
@@ -219,19 +220,21 @@ def _mention(file: Path, said: str) -> str:
 
 def _read_source(description: Path, name: str) -> VerilogFile:
     source = description.parent / name
+    where = f"`{description.name}`{_mention(description, f'`{name}`')}"
     if source.suffix not in (".v", ".sv"):
-        raise PlaygroundError(
-            f"source `{name}` of `{description.name}` is neither a .v nor a .sv file"
-        )
+        raise PlaygroundError(f"{where}: source `{name}` is neither a .v nor a .sv file")
     try:
         return VerilogFile(source.name, source.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        there = (file.name for file in source.parent.glob("*.*v") if file.suffix in (".v", ".sv"))
+        meant = difflib.get_close_matches(source.name, sorted(there), n=1)
         raise PlaygroundError(
-            f"source `{name}` of `{description.name}` does not exist",
-            hint=f"looked for `{source.resolve()}`",
+            f"{where}: source `{name}` does not exist",
+            hint=(f"did you mean `{Path(name).with_name(meant[0])}`? " if meant else "")
+            + f"looked for `{source.resolve()}`",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise PlaygroundError(f"cannot read source `{name}`: {error}") from None
+        raise PlaygroundError(f"{where}: cannot read source `{name}`: {error}") from None
 
 
 def _check_ports(
@@ -314,8 +317,18 @@ def _explain(
         if first is not None
         else "the CFU's Verilog has errors",
         details=details,
-        hint="every file needed must be listed in `sources`; a file that is only included is not",
+        hint=_next_step(first, directories) if first is not None else None,
     )
+
+
+def _next_step(first: re.Match[str], directories: Mapping[str, Path]) -> str:
+    """Return the hint for the first error, of which Verilator says file, line and what."""
+    if re.search(r"^Cannot find |not found: |typedef/interface: ", first[3]):
+        return (
+            "every file needed must be listed in `sources`; one that is only included is not read"
+        )
+    file = directories[first[1]] / first[1] if first[1] in directories else first[1]
+    return f"correct `{file}` at line {first[2]}"
 
 
 def _nodes(tree: Any, kind: str) -> Iterator[dict[str, Any]]:

@@ -133,12 +133,12 @@ def test_a_model_is_optional(tmp_path: Path) -> None:
         (
             "_model.py:add",
             "_gone.py:add",
-            "the model `adder_gone.py:add` of `adder.toml` does not exist",
+            "`adder.toml` line 3: the model `adder_gone.py:add` does not exist",
         ),
         (
             "_model.py:add",
             "_model.py",
-            "the model `adder_model.py` of `adder.toml` does not exist",
+            "`adder.toml` line 3: the model `adder_model.py` does not exist",
         ),
         (
             ":add",
@@ -157,11 +157,11 @@ def test_faults_of_the_model(tmp_path: Path, old: str, new: str, message: str) -
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"adder.sv"', '"gone.sv"', "source `gone.sv` of `adder.toml` does not exist"),
+        ('"adder.sv"', '"gone.sv"', "`adder.toml` line 2: source `gone.sv` does not exist"),
         (
             '"adder.sv"',
             '"adder.vhd"',
-            "source `adder.vhd` of `adder.toml` is neither a .v nor a .sv file",
+            "`adder.toml` line 2: source `adder.vhd` is neither a .v nor a .sv file",
         ),
         ('"adder.sv"', '"words.sv"', "`adder.toml` names two sources of the same file name"),
         ('"words.sv", "adder.sv"', '"words.sv"', "no module `Cfu` in `words.sv`"),
@@ -257,6 +257,32 @@ def test_a_syntax_error_is_told_in_verilators_words(tmp_path: Path) -> None:
     start = "the CFU's Verilog has errors: `adder.sv` line 21: syntax error, unexpected "
     assert error.message.startswith(start)
     assert f"%Error: {tmp_path / 'adder.sv'}:21:" in str(error.details)
+    assert error.hint == f"correct `{tmp_path / 'adder.sv'}` at line 21"
+
+
+@pytest.mark.parametrize(
+    ("used", "is_elsewhere"),
+    [
+        ("  helper h(.x(1'b0));", True),
+        ('`include "sizes.svh"', True),
+        ("  import sizes::*;", True),
+        ("  word_of_another_t left;", True),
+        ("  assign left = 1 +;", False),
+        ("  wire left = nowhere;", False),
+    ],
+)
+def test_a_file_is_missing_only_where_one_would_help(
+    tmp_path: Path, used: str, is_elsewhere: bool
+) -> None:
+    source = _SOURCE.replace("endmodule", f"{used}\nendmodule")
+    hint = str(_error(_project(tmp_path, source=source)).hint)
+    assert ("must be listed in `sources`" in hint) == is_elsewhere
+    assert (hint == f"correct `{tmp_path / 'adder.sv'}` at line 22") != is_elsewhere
+
+
+def test_a_misspelt_source_is_told_with_the_one_there_is(tmp_path: Path) -> None:
+    error = _error(_project(tmp_path, toml=_TOML.replace('"adder.sv"', '"ader.sv"')))
+    assert str(error.hint).startswith("did you mean `adder.sv`? looked for `")
 
 
 def test_a_memory_filled_from_a_file_is_refused(tmp_path: Path) -> None:
