@@ -397,8 +397,10 @@ void Pipeline::Cycle(PipelineState& s, Environment& environment) const {
   if (wb_fires && wb_code.is_load) environment.Count(Event::kLoad);
   if (wb_fires && wb_code.is_store) environment.Count(Event::kStore);
   if (cfu_command && cfu.command_ready) environment.CountCfu(ex_code.word);
-  environment.EndOfCycle(cause, s.decode_valid ? s.decode_pc : s.fetch_pc,
-                         de_fires ? s.decode_pc : kNoPc, wb_fires ? wb.pc : kNoPc);
+  // What is behind a jump is often in another function, which does not run.
+  const uint32_t waiting_pc = s.decode_valid ? s.decode_pc : s.fetch_pc;
+  environment.EndOfCycle(cause, view.jumps ? ex.pc : waiting_pc, de_fires ? s.decode_pc : kNoPc,
+                         wb_fires ? wb.pc : kNoPc);
 
   // ---- The rising edge. ----
 

@@ -21,10 +21,13 @@ bool NeedsLoadOf(const PipelineSignals& s, bool writes_register, uint32_t instru
 
 void CycleAccount::Count(const PipelineSignals& signals) {
   if (nothing_happened_ && signals.fetched) emptied_by_ = Cause::kOther;
-  const Cause cause = CauseOf(ViewOf(signals));
+  const PipelineView view = ViewOf(signals);
+  const Cause cause = CauseOf(view);
   ++tally_.causes[static_cast<int>(cause)];
-  const uint32_t pc = signals.fetched ? signals.decode_pc : signals.fetch_pc;
-  ++tally_.by_pc[pc][static_cast<int>(cause)];
+  const uint32_t waiting_pc = signals.fetched ? signals.decode_pc : signals.fetch_pc;
+  // What is behind a jump is often in another function, which does not run.
+  ++tally_.by_pc[view.jumps ? issued_pc_ : waiting_pc][static_cast<int>(cause)];
+  if (signals.decode_fires) issued_pc_ = signals.decode_pc;
   CountEvents(signals);
   Remember(signals);
 }

@@ -80,6 +80,7 @@ class CycleAccount {
   void Count(Event event) { ++tally_.events[static_cast<int>(event)]; }
 
   Tally tally_;
+  uint32_t issued_pc_ = 0;            // of the last instruction that was
   Cause emptied_by_ = Cause::kOther;  // if decode is empty
   bool nothing_happened_ = false;     // in the cycle before that empties decode
 };

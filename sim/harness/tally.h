@@ -19,7 +19,8 @@ struct Tally {
   std::array<uint64_t, kCauses> causes{};
   std::array<uint64_t, kEvents> events{};
   std::map<uint16_t, uint64_t> cfu;  // commands by function
-  // Causes by address: of the instruction in decode, or of one shortly before it.
+  // Causes by address: of the instruction in decode, of the jump that empties it, or of one shortly
+  // before these.
   std::unordered_map<uint32_t, std::array<uint64_t, kCauses>> by_pc;
 };
 
