@@ -244,9 +244,12 @@ def _bench_exploration(output: Output) -> tuple[str, object]:
 
     cache = ArtifactCache.default()
     fetch_models(cache)
-    exploration, found = measure_exploration(STUDIES.absolute(), cache=cache, tell=output.tell)
     load, _, _ = os.getloadavg()
-    measured = ExploreBench(exploration, found, measure_workers(tell=output.tell), load)
+    rates = measure_workers(tell=output.tell)
+    exploration, found = measure_exploration(
+        STUDIES.absolute().parent, cache=cache, tell=output.tell
+    )
+    measured = ExploreBench(exploration, found, rates, load)
     page, values = bench_page(measured), bench_json(measured)
     found.study.close()
     return page, values

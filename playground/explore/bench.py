@@ -20,7 +20,7 @@ from playground.explore.settings import Settings
 from playground.explore.workers import LocalCrew
 from playground.markdown import table_section
 from playground.resolve import Choices, resolve
-from toolchain import ArtifactCache
+from toolchain import ArtifactCache, digest
 
 _MODEL, _CFU = "kws01", "array"
 _TRIALS = 200
@@ -67,13 +67,13 @@ def _design(cfu: str = _CFU) -> Design:
 
 
 def measure_exploration(
-    storage: Path, *, cache: ArtifactCache, tell: Callable[[str], None]
+    directory: Path, *, cache: ArtifactCache, tell: Callable[[str], None]
 ) -> tuple[Exploration, Found]:
-    """Search for the keyword model's designs, or go on with that search.
+    """Search for the keyword model's designs, or go on with that search if nothing has changed.
 
     Parameters
     ----------
-    storage
+    directory
         Where the study is kept.
 
     Raises
@@ -83,6 +83,7 @@ def measure_exploration(
     """
     settings = Settings(search=_SEARCH, trials=_TRIALS)
     exploration = prepare_exploration(_design(), settings, name=None, cache=cache)
+    storage = directory / f"bench-{digest(exploration.plan.text)[:12]}.sqlite"
     found = explore(
         exploration,
         lambda: LocalCrew(_WORKERS, cache),
