@@ -36,7 +36,7 @@ from sim.diagnosis import (
 )
 from sim.simulator import InferenceResult, Progress, RunRequest, RunResult, TensorSnapshot
 from sim.startup import startup_contents
-from toolchain import PlaygroundError, ToolFailed
+from toolchain import PlaygroundError, ToolFailed, ends_with_us
 
 _REPORT = '{"exit":'  # how the program's report begins
 _END_BYTES = 1 << 20  # of what the program prints, more than its report
@@ -201,8 +201,9 @@ def _execute(command: list[str], directory: Path, progress: Progress | None) -> 
     ):
         try:
             assert process.stderr is not None
-            _follow(process.stderr, progress, messages)
-            status = process.wait()
+            with ends_with_us(process.pid):
+                _follow(process.stderr, progress, messages)
+                status = process.wait()
         except BaseException:
             process.kill()
             raise

@@ -16,6 +16,7 @@ __all__ = [
     "declaration",
     "declarations",
     "digest",
+    "ends_with_us",
     "find_fpga_tools",
     "run_measured",
     "run_tool",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 from toolchain.cache import ArtifactCache
+from toolchain.children import ends_with_us
 from toolchain.declarations import declaration, declarations
 from toolchain.digest import digest
 from toolchain.errors import CacheError, PlaygroundError, ToolFailed, ToolMissing

@@ -8,7 +8,9 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shutil
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from toolchain.errors import CacheError, PlaygroundError, ToolFailed
 
 _MANIFEST = ".manifest.json"
 _ATTEMPTS = 5
+_SCRATCH = re.compile(r"(.*)_[0-9a-f]{32}")
 _LEAST_FREE_BYTES = 1 << 20  # below this a tool's failure is put down to the disk
 
 
@@ -102,11 +105,13 @@ class ArtifactCache:
         try:
             for directory in (entry.parent, self._locks, self._unfinished):
                 directory.mkdir(parents=True, exist_ok=True)
-            scratch = self._unfinished / f"{kind}-{key}"
-            with self._lock(scratch.name):
+            name = f"{kind}-{key}"
+            with self._lock(name):
                 if not _is_intact(entry):
-                    shutil.rmtree(scratch, ignore_errors=True)
-                    self._sweep()
+                    self._sweep(ours=name)
+                    # Never a name that was there before: a tool may outlive the process that
+                    # started it, and goes on writing to where it was told.
+                    scratch = self._unfinished / f"{name}_{uuid.uuid4().hex}"
                     _produce(entry, scratch, produce)
         except OSError as error:
             if not self._is_to_blame(error):
@@ -124,16 +129,26 @@ class ArtifactCache:
 
     @property
     def _unfinished(self) -> Path:
-        """Scratch directories, each named like its lock."""
+        """Scratch directories, each named like its lock and what makes it another one."""
         return self.root / "unfinished"
 
     def _lock(self, name: str) -> filelock.BaseFileLock:
         return filelock.FileLock(self._locks / f"{name}.lock")
 
-    def _sweep(self) -> None:
-        """Remove scratch directories that nobody is at work in: those whose lock is free."""
+    def _sweep(self, *, ours: str) -> None:
+        """Remove scratch directories that nobody is at work in: those whose lock is free, or ours.
+
+        Parameters
+        ----------
+        ours
+            Name of the lock that is held by who asks.
+        """
         for scratch in self._unfinished.iterdir():
-            with contextlib.suppress(filelock.Timeout), self._lock(scratch.name).acquire(timeout=0):
+            name = _lock_name(scratch)
+            if name == ours:
+                shutil.rmtree(scratch, ignore_errors=True)
+                continue
+            with contextlib.suppress(filelock.Timeout), self._lock(name).acquire(timeout=0):
                 shutil.rmtree(scratch, ignore_errors=True)
 
     def _is_to_blame(self, error: OSError) -> bool:
@@ -176,6 +191,11 @@ def _unless_changed(
             raise _ChangedMeanwhileError
 
     return checked
+
+
+def _lock_name(scratch: Path) -> str:
+    found = _SCRATCH.fullmatch(scratch.name)
+    return found[1] if found is not None else scratch.name  # as an earlier version named it
 
 
 def _produce(entry: Path, scratch: Path, produce: Callable[[Path], None]) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolchain.children import end, ends_with_us
 from toolchain.errors import ToolFailed, ToolMissing
 from toolchain.process import Tool, tool_environment
 
@@ -65,7 +66,7 @@ def run_measured(
 ) -> Measurement:
     """Run a tool to its end and return what it took.
 
-    The tool shares the caller's process group, as in `run_tool`.
+    The tool shares the caller's process group and ends with the caller, as in `run_tool`.
 
     Parameters
     ----------
@@ -103,15 +104,17 @@ def run_measured(
         lines = []
         try:
             assert process.stdout is not None
-            with process.stdout, _peak_of(process.pid) as peak:
-                for line in process.stdout:
-                    lines.append(line)
-                    on_line(line.rstrip("\n"))
-            # Not `process.wait`, which keeps the usage of resources to itself.
-            _, status, usage = os.wait4(process.pid, 0)
+            with ends_with_us(process.pid):
+                with process.stdout, _peak_of(process.pid) as peak:
+                    for line in process.stdout:
+                        lines.append(line)
+                        on_line(line.rstrip("\n"))
+                # Not `process.wait`, which keeps the usage of resources to itself.
+                _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         except BaseException:
-            process.kill()
+            if process.poll() is None:
+                end([process.pid])
             process.wait()
             raise
     log = "".join(lines)

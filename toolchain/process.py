@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from toolchain.children import end, ends_with_us
 from toolchain.errors import ToolFailed, ToolMissing
 
 
@@ -63,7 +64,8 @@ def run_tool(
     """Run a tool to its end and return what it wrote to standard output.
 
     The tool shares the caller's process group, so that Ctrl-C and a closed terminal end it too, in
-    whichever thread it was started. It is also killed when only the caller is interrupted.
+    whichever thread it was started. It is also killed, with all it started, when only the caller
+    is interrupted or ends.
 
     Parameters
     ----------
@@ -96,9 +98,11 @@ def run_tool(
                 hint="`cfu doctor` shows what is missing",
             ) from error
         try:
-            stdout, stderr = process.communicate()
+            with ends_with_us(process.pid):
+                stdout, stderr = process.communicate()
         except BaseException:
-            process.kill()
+            if process.poll() is None:
+                end([process.pid])
             process.communicate()
             raise
     if process.returncode != 0:
@@ -107,7 +111,9 @@ def run_tool(
             if process.returncode > 0
             else f"signal {signal.Signals(-process.returncode).name}"
         )
-        raise ToolFailed(
+        failure = ToolFailed(
             f"{tool.name} failed {what} ({ending})", details=(stderr.strip() or stdout.strip())
         )
+        failure.status = process.returncode
+        raise failure
     return stdout

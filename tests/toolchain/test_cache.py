@@ -174,6 +174,32 @@ def test_a_killed_build_is_swept_and_made_again(cache: ArtifactCache) -> None:
     assert (entry / "file").read_text() == "whole"
 
 
+def test_what_outlives_a_killed_build_writes_to_no_other(cache: ArtifactCache) -> None:
+    process = _start(cache, 60)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    [abandoned] = _leftovers(cache)
+
+    def produce(directory: Path) -> None:
+        _write_whole(directory)
+        abandoned.mkdir()  # swept before, and made again by a tool that goes on
+        (abandoned / "late").touch()
+
+    entry = cache.build("kind", "key", produce)
+    assert [path.name for path in entry.iterdir() if path.suffix != ".json"] == ["file"]
+    assert _leftovers(cache) == [abandoned]
+    cache.build("kind", "other key", _write_whole)
+    assert not _leftovers(cache)
+
+
+def test_what_an_earlier_version_left_is_swept(cache: ArtifactCache) -> None:
+    (cache.root / "unfinished" / "kind-old key").mkdir(parents=True)
+    cache.build("kind", "key", _write_whole)
+    assert not _leftovers(cache)
+
+
 def test_a_build_in_progress_is_not_swept(cache: ArtifactCache) -> None:
     process = _start(cache, 1)
     assert process.stdout is not None
