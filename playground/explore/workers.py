@@ -7,11 +7,13 @@ __all__ = ["Crew", "Evaluate", "LocalCrew", "Settled", "evaluate_here"]
 import concurrent.futures
 import ctypes
 import multiprocessing
+import os
 import signal
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Protocol, Self
 
 from playground.explore.trial import Failure, Order, Outcome, evaluate
@@ -71,6 +73,41 @@ def evaluate_here(order: Order, cache: ArtifactCache) -> Outcome:
         return Failure(f"internal error: {type(error).__name__}: {error}", is_final=False)
 
 
+@dataclass
+class _Trial:
+    number: int
+    order: Order
+    deaths: int = 0
+
+
+class _Worker:
+    """A process that makes one trial at a time, and is another one after it died."""
+
+    def __init__(self) -> None:
+        self._pool = _new_pool()
+
+    def begin(
+        self, evaluate: Evaluate, order: Order, cache: ArtifactCache
+    ) -> concurrent.futures.Future[Outcome]:
+        try:
+            return self._pool.submit(evaluate, order, cache)
+        except BrokenProcessPool:  # it died while it had nothing to do
+            self.renew()
+            return self._pool.submit(evaluate, order, cache)
+
+    def renew(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = _new_pool()
+
+    def leave(self, *, at_once: bool) -> None:
+        """Have the process end, when it is done or at once."""
+        processes = list((getattr(self._pool, "_processes", None) or {}).values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if at_once:
+            for process in processes:
+                process.terminate()
+
+
 class LocalCrew:
     """Processes of this machine.
 
@@ -83,76 +120,51 @@ class LocalCrew:
     def __init__(
         self, size: int, cache: ArtifactCache, *, evaluate: Evaluate = evaluate_here
     ) -> None:
-        self._size = size
         self._cache = cache
         self._evaluate = evaluate
-        self._pool = self._new_pool()
-        self._running: dict[concurrent.futures.Future[Outcome], tuple[int, Order]] = {}
-        self._lost: dict[int, int] = {}
-        self._hopeless: list[Settled] = []
+        # A pool for each, as a pool of several that loses one ends all, and does not say which
+        # trial was the one's.
+        self._workers = tuple(_Worker() for _ in range(size))
+        self._idle = list(self._workers)
+        self._waiting: deque[_Trial] = deque()
+        self._running: dict[concurrent.futures.Future[Outcome], tuple[_Trial, _Worker]] = {}
 
     @property
     def size(self) -> int:
-        return self._size
+        return len(self._workers)
 
     def put(self, number: int, order: Order) -> None:
-        self._begin([(number, order)])
+        self._waiting.append(_Trial(number, order))
+        self._begin_waiting()
 
     def take(self) -> Settled:
-        while not self._hopeless:
+        while True:
             done, _ = concurrent.futures.wait(
                 self._running, return_when=concurrent.futures.FIRST_COMPLETED
             )
             future = done.pop()
-            number, _ = self._running[future]
+            trial, worker = self._running.pop(future)
             try:
                 outcome = future.result()
             except BrokenProcessPool:
-                self._begin(self._recover())
-                continue
-            del self._running[future]
-            return Settled(number, outcome)
-        return self._hopeless.pop()
-
-    def _begin(self, orders: list[tuple[int, Order]]) -> None:
-        while orders:
-            number, order = orders[0]
-            try:
-                future = self._pool.submit(self._evaluate, order, self._cache)
-            except BrokenProcessPool:  # a worker died while nobody was waiting
-                orders = [*orders, *self._recover()]
-                continue
-            self._running[future] = number, order
-            orders = orders[1:]
-
-    def _recover(self) -> list[tuple[int, Order]]:
-        """Return what was at work when a worker died, as nobody says whose fault it was.
-
-        What has lost its worker too often is given up.
-        """
-        begun = list(self._running.values())
-        self._running.clear()
-        self._renew()
-        again = []
-        for number, order in begun:
-            self._lost[number] = self._lost.get(number, 0) + 1
-            if self._lost[number] < _ATTEMPTS:
-                again.append((number, order))
-            else:
+                worker.renew()
+                trial.deaths += 1
+                if trial.deaths < _ATTEMPTS:
+                    self._begin(trial, worker)
+                    continue
                 reason = f"the worker died, {_ATTEMPTS} times; perhaps for want of memory"
-                self._hopeless.append(Settled(number, Failure(reason, is_final=False)))
-        return again
+                outcome = Failure(reason, is_final=False)
+            self._idle.append(worker)
+            self._begin_waiting()
+            return Settled(trial.number, outcome)
 
-    def _renew(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = self._new_pool()
+    def _begin_waiting(self) -> None:
+        while self._waiting and self._idle:
+            self._begin(self._waiting.popleft(), self._idle.pop())
 
-    def _new_pool(self) -> concurrent.futures.ProcessPoolExecutor:
-        return concurrent.futures.ProcessPoolExecutor(
-            max_workers=self._size,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_end_with_parent,
-        )
+    def _begin(self, trial: _Trial, worker: _Worker) -> None:
+        future = worker.begin(self._evaluate, trial.order, self._cache)
+        self._running[future] = trial, worker
 
     def __enter__(self) -> Self:
         return self
@@ -163,14 +175,32 @@ class LocalCrew:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        processes = list((getattr(self._pool, "_processes", None) or {}).values())
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        if kind is not None:  # what is at work is made by whoever goes on
-            for process in processes:
-                process.terminate()
+        for worker in self._workers:  # what is at work is made by whoever goes on
+            worker.leave(at_once=kind is not None)
 
 
-def _end_with_parent() -> None:
-    """Have the system end this process when the one that began it ends, however that comes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the parent's to handle
+def _new_pool() -> concurrent.futures.ProcessPoolExecutor:
+    return concurrent.futures.ProcessPoolExecutor(
+        max_workers=1,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_end_with_parent,
+        initargs=(os.getpid(),),
+    )
+
+
+def _end_with_parent(parent: int) -> None:
+    """Have the system end this process when the one that began it ends, however that comes.
+
+    The tools that it started then end with it; see `toolchain.run_tool`.
+    """
+    # The terminal's Ctrl-C is the parent's to handle, and ends tools by itself. They would ignore
+    # it, too, if it were ignored here; a handler is not inherited.
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _do_nothing)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it ended before that
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _do_nothing(number: int, frame: FrameType | None) -> None:
+    """Handle a signal."""

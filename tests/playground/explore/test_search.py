@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+import filelock
 import pytest
 
 from playground.explore.front import front_of
@@ -25,7 +27,8 @@ from tests.playground.explore.examples import (
     space_of,
     study_at,
 )
-from toolchain import ArtifactCache, PlaygroundError
+from tests.toolchain.lasting import LASTING, caller
+from toolchain import ArtifactCache, PlaygroundError, run_tool
 
 
 @pytest.mark.parametrize("sampler", ["nsga2", "tpe", "random"])
@@ -206,3 +209,80 @@ def test_a_worker_that_dies_costs_no_trial(tmp_path: Path) -> None:
     assert isinstance(hopeless, Failure)
     assert hopeless.reason.startswith("the worker died, 3 times")
     study.close()
+
+
+def _die_or_wait(order: Order, cache: ArtifactCache) -> Outcome:
+    if order.bundle.design.cpu == "full:bypass=no":
+        os.kill(os.getpid(), signal.SIGKILL)
+    with (cache.root / "begun").open("a") as file:
+        file.write("x")
+    with filelock.FileLock(cache.root / "lock", timeout=60):
+        return made_up(order)
+
+
+def test_a_trial_that_kills_its_worker_costs_the_others_nothing(tmp_path: Path) -> None:
+    space = space_of()
+    with LocalCrew(2, ArtifactCache(tmp_path), evaluate=_die_or_wait) as crew:
+        with filelock.FileLock(tmp_path / "lock"):
+            crew.put(0, ORDERS.of(space, {"cpu.bypass": True}))
+            crew.put(1, ORDERS.of(space, {"cpu.bypass": False}))
+            guilty = crew.take()  # told while the other one is at work
+        innocent = crew.take()
+    assert guilty.number == 1
+    assert isinstance(guilty.outcome, Failure)
+    assert guilty.outcome.reason.startswith("the worker died, 3 times")
+    assert innocent.number == 0
+    assert isinstance(innocent.outcome, Measured)
+    assert (tmp_path / "begun").read_text() == "x"
+
+
+def _tell_who(order: Order, cache: ArtifactCache) -> Outcome:
+    with (cache.root / "workers").open("a") as file:
+        file.write(f"{os.getpid()}\n")
+    return made_up(order)
+
+
+def test_a_worker_that_dies_between_trials_is_replaced(tmp_path: Path) -> None:
+    order = ORDERS.of(space_of(), {})
+    with LocalCrew(1, ArtifactCache(tmp_path), evaluate=_tell_who) as crew:
+        for number in range(3):
+            crew.put(number, order)
+            assert isinstance(crew.take().outcome, Measured)
+            if number == 1:
+                os.kill(int((tmp_path / "workers").read_text().split()[-1]), signal.SIGKILL)
+    first, second, third = (tmp_path / "workers").read_text().split()
+    assert first == second != third
+
+
+def run_lasting_tool(order: Order, cache: ArtifactCache) -> Outcome:
+    def produce(directory: Path) -> None:
+        run_tool(LASTING, [cache.root / "pipe"], cwd=directory, what="lasting")
+
+    cache.build("kind", "key", produce)
+    return made_up(order)
+
+
+_SEARCHES = """
+from playground.explore.workers import LocalCrew
+from tests.playground.explore.test_search import run_lasting_tool
+from toolchain import ArtifactCache
+with LocalCrew(1, ArtifactCache(pipe.parent), evaluate=run_lasting_tool) as crew:
+    crew.put(0, None)
+    crew.take()
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "number"),
+    [
+        (os.killpg, signal.SIGINT),  # a terminal's Ctrl-C
+        (os.kill, signal.SIGINT),
+        (os.kill, signal.SIGKILL),
+    ],
+)
+def test_tools_of_workers_end_with_the_search(
+    tmp_path: Path, end: Callable[[int, int], None], number: int
+) -> None:
+    with caller(_SEARCHES, tmp_path, tools=1) as (pid, said):
+        assert said == ["begun\n"] * 2  # and Ctrl-C is not ignored
+        end(pid, number)
