@@ -81,14 +81,20 @@ def load_project(directory: Path) -> ProjectFile:
 
 
 @contextmanager
-def project_errors(directory: Path, key: str) -> Iterator[None]:
-    """Have errors in a block name the line of `cfu.toml` that sets a key, if it sets it."""
+def project_errors(directory: Path, *keys: str) -> Iterator[None]:
+    """Have errors in a block name the line of `cfu.toml` that sets a key, if it sets it.
+
+    Parameters
+    ----------
+    keys
+        Of the tables that the key is in, and the key.
+    """
     try:
         yield
     except PlaygroundError as error:
         path = directory / PROJECT_FILE
         try:
-            line = _line_of(key, path.read_text(encoding="utf-8-sig"))
+            line = _line_of(path.read_text(encoding="utf-8-sig"), *keys)
         except (OSError, UnicodeDecodeError):
             line = None
         if line is None:
@@ -104,10 +110,10 @@ def _explain(error: ValidationError, path: Path, text: str) -> PlaygroundError:
     first = min(
         error.errors(include_url=False),
         # A key that is missing may well be the one that is misspelt.
-        key=lambda item: (item["type"] == "missing", _line_of(str(item["loc"][0]), text) or 0),
+        key=lambda item: (item["type"] == "missing", _line_of(text, str(item["loc"][0])) or 0),
     )
     key = str(first["loc"][0])
-    line = _line_of(key, text)
+    line = _line_of(text, key)
     place = f"`{path}` line {line}" if line is not None else f"`{path}`"
     keys = list(ProjectFile.model_fields)
     match first["type"]:
@@ -123,7 +129,33 @@ def _explain(error: ValidationError, path: Path, text: str) -> PlaygroundError:
     return PlaygroundError(f"{place}: `{key}` {message}, not `{first['input']!r}`", hint=_HINT)
 
 
-def _line_of(key: str, text: str) -> int | None:
-    """Return the number, from 1, of the line that sets a key or opens a table of that name."""
-    found = re.compile(rf"\s*\[*\s*([\"']?){re.escape(key)}\1\s*[=.\]]")
-    return next((n for n, line in enumerate(text.splitlines(), start=1) if found.match(line)), None)
+_KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_KEYS = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
+_HEAD_OR_SETTING = re.compile(rf"\s*\[\[?\s*(?P<table>{_KEYS})\s*\]|\s*(?P<key>{_KEYS})\s*=")
+
+
+def _line_of(text: str, *keys: str) -> int | None:
+    """Return the number, from 1, of the line that sets a key or opens a table of that name.
+
+    Of a key that is not by itself in a line, it is that of the innermost table around it.
+    """
+    places = []
+    table = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        found = _HEAD_OR_SETTING.match(line)
+        if found is None:
+            continue
+        named = ".".join(
+            key.strip("\"'") for key in re.findall(_KEY, found["table"] or found["key"])
+        )
+        if found["table"]:
+            table, place = named, named
+        else:
+            place = f"{table}.{named}" if table else named
+        places.append((number, f"{place}."))
+    for depth in range(len(keys), 0, -1):
+        wanted = ".".join(keys[:depth]) + "."
+        for number, place in places:
+            if place.startswith(wanted):
+                return number
+    return None

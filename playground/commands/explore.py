@@ -132,7 +132,7 @@ def explore(
     from playground.explore.explore import PATIENCE_SECONDS, prepare_exploration
     from playground.explore.explore import explore as run_exploration
     from playground.explore.front import front_json, front_table, summary_lines
-    from playground.explore.settings import read_settings
+    from playground.explore.settings import read_settings, search_errors
     from playground.explore.space import parse_search
     from playground.explore.telling import Telling
     from playground.explore.workers import LocalCrew
@@ -177,10 +177,12 @@ def explore(
             "max_dsp": max_dsp,
             "max_ram": max_ram,
         },
+        project=project,
     )
     output, cache = Output(), ArtifactCache.default()
     design = resolve(choices, project=project)
-    exploration = prepare_exploration(design, settings, name=study, cache=cache)
+    with search_errors(None if search else project, settings.search):
+        exploration = prepare_exploration(design, settings, name=study, cache=cache)
 
     def crew() -> Crew:
         if scheduler is None:

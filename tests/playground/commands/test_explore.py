@@ -142,3 +142,19 @@ def test_a_wrong_key_in_a_project(cfu: Cfu) -> None:
     ran = cfu("explore")
     assert ran.code == 1
     assert "unknown key `trails` in `[explore]`" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("search.cpu.data_cash = [0]", "line 3: there is nothing named `cpu.data_cash` to search"),
+        ("search.kernels = ['portabel', 'none']", "line 3: `kernels` cannot be `portabel`"),
+        ("search.cpu.data_cache = [0, 3]", "line 3: no CPU can be made with data_cache=3"),
+        ("objectives = ['cels']", "line 3: there is no objective `cels`"),
+    ],
+)
+def test_a_fault_of_the_table_is_told_with_its_line(cfu: Cfu, table: str, told: str) -> None:
+    Path("cfu.toml").write_text(f'model = "digits_cnn"\n[explore]\n{table}\n')
+    ran = cfu("explore")
+    assert ran.code == 1
+    assert ran.err.splitlines()[-3].startswith(f"error: `{Path.cwd() / 'cfu.toml'}` {told}")
