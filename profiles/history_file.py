@@ -22,6 +22,7 @@ from urllib.parse import quote
 import filelock
 
 from toolchain import PlaygroundError
+from toolchain.sqlite_fault import SqliteFault, sqlite_fault
 
 HISTORY_VERSION = 1
 
@@ -177,28 +178,24 @@ def _explained(path: Path) -> Iterator[None]:
             hint="it is kept in the project: can you write there?",
         ) from error
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_FULL:
-            raise PlaygroundError(
-                f"no space left on the disk that holds the history `{path}`",
-                hint="free some space",
-            ) from error
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise PlaygroundError(
-                f"the history `{path}` is busy: another process has held it for "
-                f"{_BUSY_SECONDS:g} seconds",
-                hint="wait for it to end, or end it",
-            ) from error
-        if code in (
-            sqlite3.SQLITE_READONLY,
-            sqlite3.SQLITE_CANTOPEN,
-            sqlite3.SQLITE_IOERR,
-            sqlite3.SQLITE_PERM,
-        ):
-            raise PlaygroundError(
-                f"cannot use the history `{path}`: {error}",
-                hint="it is kept in the project: can you write there, and is the disk full?",
-            ) from error
-        raise damaged(path, str(error)) from error
+        match sqlite_fault(error):
+            case SqliteFault.FULL:
+                raise PlaygroundError(
+                    f"no space left on the disk that holds the history `{path}`",
+                    hint="free some space",
+                ) from error
+            case SqliteFault.BUSY:
+                raise PlaygroundError(
+                    f"the history `{path}` is busy: another process has held it for "
+                    f"{_BUSY_SECONDS:g} seconds",
+                    hint="wait for it to end, or end it",
+                ) from error
+            case SqliteFault.UNUSABLE | SqliteFault.MOVED:
+                raise PlaygroundError(
+                    f"cannot use the history `{path}`: {error}",
+                    hint="it is kept in the project: can you write there, and is the disk full?",
+                ) from error
+            case SqliteFault.DAMAGED:
+                raise damaged(path, str(error)) from error
     except (ValueError, TypeError) as error:
         raise damaged(path, str(error)) from error

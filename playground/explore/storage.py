@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["StudyStorage", "StudyUnreachableError", "open_storage", "unreachable"]
+__all__ = ["StudyStorage", "open_storage"]
 
 import contextlib
 import hashlib
+import sqlite3
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import filelock
 import optuna
@@ -17,37 +20,11 @@ import psycopg
 import sqlalchemy.exc
 from sqlalchemy.engine import make_url
 
+from playground.explore.postgres import connect
+from playground.explore.trouble import LOST, Trouble, said, trouble
 from toolchain import PlaygroundError
 
-_CONNECT_SECONDS = 10
-# A peer that went without a word, as with its power, is given up within about a minute: a server
-# by the options of a connection, a client by what the server is told with `_NOTICE_CLIENTS`.
-_NOTICE_SERVER: dict[str, Any] = {
-    "connect_timeout": _CONNECT_SECONDS,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 60_000,
-}
-_NOTICE_CLIENTS = (
-    "SET tcp_keepalives_idle = 30",
-    "SET tcp_keepalives_interval = 10",
-    "SET tcp_keepalives_count = 3",
-    "SET tcp_user_timeout = 60000",
-)
-_SQLITE_BUSY_SECONDS = 60
-# What a database that is away shows as, by way of Optuna and SQLAlchemy.
-LOST = (
-    sqlalchemy.exc.OperationalError,
-    sqlalchemy.exc.InterfaceError,
-    sqlalchemy.exc.InternalError,
-    optuna.exceptions.StorageInternalError,
-    psycopg.OperationalError,
-)
-
-
-class StudyUnreachableError(PlaygroundError):
-    """The database of a study cannot be reached."""
+_SQLITE_BUSY_SECONDS = 60.0
 
 
 @dataclass
@@ -60,11 +37,14 @@ class StudyStorage:
         Its address without a password.
     storage
         Optuna's.
+    file
+        Where it is, if it is a file of SQLite.
     """
 
     shown: str
     storage: optuna.storages.RDBStorage
     _lock: Callable[[str], _Lock]
+    file: Path | None = None
     _held: _Lock | None = None
 
     def claim(self, study: str) -> None:
@@ -87,6 +67,10 @@ class StudyStorage:
     def still_claimed(self) -> bool:
         """Tell whether the claim holds, renewing it after the database was away."""
         return self._held is None or self._held.renew()
+
+    def trouble(self, error: BaseException) -> Trouble:
+        """Return what one of the errors `LOST` means."""
+        return trouble(error, self.shown, self.file)
 
     def close(self) -> None:
         """Give up the claim and all connections."""
@@ -113,6 +97,7 @@ class _Lock:
 class _FileLock(_Lock):
     def __init__(self, database: Path, study: str) -> None:
         name = hashlib.sha256(study.encode()).hexdigest()[:12]
+        self._database = database
         self._lock = filelock.FileLock(database.with_name(f"{database.name}.{name}.lock"))
 
     def acquire(self) -> bool:
@@ -120,10 +105,19 @@ class _FileLock(_Lock):
             self._lock.acquire(timeout=0)
         except filelock.Timeout:
             return False
+        except OSError as error:
+            raise _cannot_make(self._database, error) from error
         return True
 
     def release(self) -> None:
         self._lock.release()
+
+
+# A server may take a connection for alive that we have given up.
+_END_OWN = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name = %s AND pid <> pg_backend_pid()
+"""
 
 
 class _AdvisoryLock(_Lock):
@@ -133,18 +127,22 @@ class _AdvisoryLock(_Lock):
         self._address = address
         name = hashlib.sha256(f"cfu explore {study}".encode()).digest()
         self._key = int.from_bytes(name[:8], "big", signed=True)
+        self._name = f"cfu explore {uuid.uuid4().hex}"
         self._connection: psycopg.Connection[Any] | None = None
 
     def acquire(self) -> bool:
-        connection = psycopg.connect(self._address, autocommit=True, **_NOTICE_SERVER)
-        for setting in _NOTICE_CLIENTS:
-            connection.execute(setting)
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (self._key,)).fetchone()
-        if row is None or not row[0]:
-            connection.close()
+        connection = connect(self._address, autocommit=True, name=self._name)
+        try:
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (self._key,)).fetchone()
+            if row is not None and row[0]:
+                self._connection = connection
+                return True
+            if connection.execute(_END_OWN, (self._name,)).fetchall():
+                raise psycopg.OperationalError("the server still ends the connection from before")
             return False
-        self._connection = connection
-        return True
+        finally:
+            if self._connection is not connection:
+                connection.close()
 
     def renew(self) -> bool:
         try:
@@ -152,13 +150,13 @@ class _AdvisoryLock(_Lock):
                 self._connection.execute("SELECT 1")
                 return True
         except psycopg.OperationalError:
-            with contextlib.suppress(psycopg.Error):
-                self.release()
+            self.release()
         return self.acquire()
 
     def release(self) -> None:
         if self._connection is not None:
-            self._connection.close()
+            with contextlib.suppress(psycopg.Error):
+                self._connection.close()
             self._connection = None
 
 
@@ -187,39 +185,53 @@ def open_storage(address: str | Path) -> StudyStorage:
         return _open_file(Path(url.database or ""))
     if not url.drivername.startswith("postgresql"):
         raise _no_address(address)
-    driver = url.set(drivername="postgresql+psycopg")
+    driver = url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     options = {
         "pool_pre_ping": True,  # a connection that the server has ended is replaced
-        "connect_args": _NOTICE_SERVER,
+        "creator": lambda: connect(plain, autocommit=False),
     }
     shown = url.render_as_string(hide_password=True)
-    storage = _opened(driver.render_as_string(hide_password=False), options, shown)
+    storage = _opened(driver, options, shown, None)
     return StudyStorage(shown, storage, lambda study: _AdvisoryLock(plain, study))
 
 
 def _open_file(path: Path) -> StudyStorage:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch()
     except OSError as error:
-        raise PlaygroundError(
-            f"cannot make the directory `{path.parent}`: {error.strerror}",
-            hint="`--storage FILE` names another place for the study",
-        ) from error
-    # Another study in the same file may be being written.
-    options = {"connect_args": {"timeout": _SQLITE_BUSY_SECONDS}}
-    storage = _opened(f"sqlite:///{path}", options, str(path))
-    return StudyStorage(str(path), storage, lambda study: _FileLock(path, study))
+        raise _cannot_make(path, error) from error
+
+    def connected() -> sqlite3.Connection:
+        # One that was deleted is not made anew, empty.
+        uri = f"file:{quote(str(path.absolute()))}?mode=rw"
+        # Another study in the same file may be being written.
+        timeout = _SQLITE_BUSY_SECONDS
+        return sqlite3.connect(uri, uri=True, timeout=timeout, check_same_thread=False)
+
+    storage = _opened("sqlite:///study", {"creator": connected}, str(path), path)
+    return StudyStorage(str(path), storage, lambda study: _FileLock(path, study), path)
 
 
-def _opened(url: str, options: dict[str, Any], shown: str) -> optuna.storages.RDBStorage:
+def _cannot_make(path: Path, error: OSError) -> PlaygroundError:
+    return PlaygroundError(
+        f"cannot make `{error.filename or path}`: {error.strerror}",
+        hint="`--storage FILE` names another place for the study",
+    )
+
+
+def _opened(
+    url: str, options: dict[str, Any], shown: str, file: Path | None
+) -> optuna.storages.RDBStorage:
     try:
         return optuna.storages.RDBStorage(url, engine_kwargs=options)
     except LOST as error:
-        raise unreachable(shown, error) from error
+        raise trouble(error, shown, file).error from error
     except (sqlalchemy.exc.SQLAlchemyError, RuntimeError) as error:
         raise PlaygroundError(
-            f"`{shown}` is no database of studies that this version reads: {_said(error)}",
+            f"`{shown}` is no database of studies that this version reads: {said(error)}",
             hint="`--storage` names another; a damaged file can be moved away",
         ) from error
 
@@ -230,17 +242,3 @@ def _no_address(address: str) -> PlaygroundError:
         hint="a study is kept in a file, `--storage study.sqlite`, or in PostgreSQL, "
         "`--storage postgresql://user@host/name`",
     )
-
-
-def unreachable(shown: str, error: BaseException) -> StudyUnreachableError:
-    """Return the error of a database that does not answer."""
-    return StudyUnreachableError(
-        f"the study's database `{shown}` cannot be reached: {_said(error)}",
-        hint="see whether it runs and who may connect to it; what is in it is kept, and "
-        "`cfu explore --resume` goes on",
-    )
-
-
-def _said(error: BaseException) -> str:
-    origin = getattr(error, "orig", None) or error.__cause__ or error
-    return (str(origin).strip().splitlines() or [type(origin).__name__])[0]

@@ -18,8 +18,9 @@ from gateware.parameter import shown
 from playground.explore.grid import Grid
 from playground.explore.objectives import Goal, Measured
 from playground.explore.space import Space, Values
-from playground.explore.storage import LOST, StudyStorage, unreachable
+from playground.explore.storage import StudyStorage
 from playground.explore.trial import Failure, Outcome, measured_of
+from playground.explore.trouble import LOST
 from toolchain import PlaygroundError
 
 SAMPLERS = ("nsga2", "tpe", "grid", "random")
@@ -275,7 +276,7 @@ class Study:
         return self._study._storage.get_trial_id_from_study_id_trial_number(study_id, number)
 
     def _insist(self, action: Callable[[], T]) -> T:
-        """Do something with the database, again and again while it is away.
+        """Do something with the database, again and again while it is away or held.
 
         The claim is looked at each time: a connection that was lost and made anew between two
         deeds shows nowhere else.
@@ -292,13 +293,14 @@ class Study:
                 return action()
             except LOST as error:
                 self._storage.storage.remove_session()
-                if time.monotonic() - begun > self._patience:
-                    raise unreachable(self._storage.shown, error) from error
+                trouble = self._storage.trouble(error)
+                if not trouble.passes or time.monotonic() - begun > self._patience:
+                    raise trouble.error from error
                 if not told:
                     told = True
                     self._tell(
-                        f"the study's database `{self._storage.shown}` is away; trials go on, and "
-                        "are kept when it is back"
+                        f"the study's database `{self._storage.shown}` is {trouble.state}; trials "
+                        "go on, and are kept when that is over"
                     )
                 time.sleep(wait)
                 wait = min(2 * wait, _LONGEST_WAIT)
@@ -376,7 +378,7 @@ def open_study(
             study.set_user_attr(_SAMPLER, sampler)
         study.sampler = _sampler(sampler, space, seed=seed + len(study.get_trials(deepcopy=False)))
     except LOST as error:
-        raise unreachable(storage.shown, error) from error
+        raise storage.trouble(error).error from error
     return Study(name, goal, space, storage, study, patience_seconds=patience_seconds, tell=tell)
 
 

@@ -71,6 +71,23 @@ class Postgres:
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait()
 
+    def freeze(self) -> None:
+        """Have it hang: its kernel acknowledges what is sent to it, and nothing answers."""
+        for process in self._processes():
+            os.kill(process, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have it go on."""
+        for process in self._processes():
+            os.kill(process, signal.SIGCONT)
+
+    def _processes(self) -> list[int]:
+        """Return the server's process, which begins others for connections, and these."""
+        assert self._process is not None
+        own = self._process.pid
+        children = Path(f"/proc/{own}/task/{own}/children").read_text()
+        return [own, *map(int, children.split())]
+
     def _run(self, program: str, *arguments: str | Path) -> None:
         subprocess.run(
             [self._programs / program, *arguments],
@@ -93,5 +110,6 @@ class Postgres:
         trace: TracebackType | None,
     ) -> None:
         if self._process is not None and self._process.poll() is None:
+            self.thaw()
             self.stop()
         shutil.rmtree(self._directory)

@@ -8,7 +8,8 @@ import pytest
 
 from playground.explore.objectives import Limits
 from playground.explore.search import search
-from playground.explore.storage import StudyUnreachableError, _AdvisoryLock, open_storage
+from playground.explore.storage import _AdvisoryLock, open_storage
+from playground.explore.trouble import StudyUnreachableError
 from tests.playground.explore.examples import (
     ORDERS,
     SEARCHED,
