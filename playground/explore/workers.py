@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Protocol, Self
 
 from playground.explore.trial import Failure, Order, Outcome, evaluate
@@ -191,16 +191,12 @@ def _new_pool() -> concurrent.futures.ProcessPoolExecutor:
 def _end_with_parent(parent: int) -> None:
     """Have the system end this process when the one that began it ends, however that comes.
 
-    The tools that it started then end with it; see `toolchain.run_tool`.
+    The tools that it started end after it (see `toolchain.run_tool`), so that no trial is told or
+    kept as one that failed since its tool was ended.
     """
-    # The terminal's Ctrl-C is the parent's to handle, and ends tools by itself. They would ignore
-    # it, too, if it were ignored here; a handler is not inherited.
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, _do_nothing)
+    # The terminal's Ctrl-C is the parent's to handle. The tools are to ignore it, too, and do, as
+    # this is inherited: one that answers it by exiting would look like one that the design fails.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it ended before that
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _do_nothing(number: int, frame: FrameType | None) -> None:
-    """Handle a signal."""
