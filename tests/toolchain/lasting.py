@@ -6,6 +6,7 @@ Both hold a named pipe open for writing, so that who reads it sees when they are
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from pathlib import Path
 from toolchain import Tool
 
 LASTING = Tool("lasting", (sys.executable, __file__), "1")
-"""Takes the path of the pipe; says "begun" on it twice, and "outlived" when it waited in vain."""
+"""Takes the path of the pipe; says "begun" on it twice, or "begun, ignores Ctrl-C", and "outlived" when it waited in vain."""
 
 _ROOT = Path(__file__).parents[2]
 _SECONDS = 20  # until it is clear that nobody ends it
@@ -60,7 +61,8 @@ def _last(pipe: str, *, is_first: bool) -> None:
     with Path(pipe).open("w") as said:
         if is_first:
             subprocess.Popen([sys.executable, __file__, pipe, "second"])
-        said.write("begun\n")
+        ignores = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        said.write("begun, ignores Ctrl-C\n" if ignores else "begun\n")
         said.flush()
         time.sleep(_SECONDS)
         said.write("outlived\n")

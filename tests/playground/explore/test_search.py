@@ -28,7 +28,7 @@ from tests.playground.explore.examples import (
     study_at,
 )
 from tests.toolchain.lasting import LASTING, caller
-from toolchain import ArtifactCache, PlaygroundError, ToolFailed, run_tool
+from toolchain import ArtifactCache, PlaygroundError, run_tool
 
 
 @pytest.mark.parametrize("sampler", ["nsga2", "tpe", "random"])
@@ -258,10 +258,7 @@ def run_lasting_tool(order: Order, cache: ArtifactCache) -> Outcome:
     def produce(directory: Path) -> None:
         run_tool(LASTING, [cache.root / "pipe"], cwd=directory, what="lasting")
 
-    try:
-        cache.build("kind", "key", produce)
-    except ToolFailed:
-        (cache.root / "failed").touch()
+    cache.build("kind", "key", produce)
     return made_up(order)
 
 
@@ -287,6 +284,6 @@ def test_tools_of_workers_end_with_the_search(
     tmp_path: Path, end: Callable[[int, int], None], number: int
 ) -> None:
     with caller(_SEARCHES, tmp_path, tools=1) as (pid, said):
-        assert said == ["begun\n"] * 2
+        # Else it might end before its worker, which would tell of a trial that failed.
+        assert said == ["begun, ignores Ctrl-C\n"] * 2
         end(pid, number)
-    assert not (tmp_path / "failed").exists()  # the tool never ended before the worker
