@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from playground.commands import completing
 from playground.commands.options import AllowUnlike, AsJson, Synth
 from playground.commands.run import execute
 from playground.console import Output
@@ -25,6 +26,7 @@ def compare(
         list[str] | None,
         typer.Argument(
             metavar="[RUN|PROFILE|PROJECT]...",
+            autocompletion=completing.complete_runs,
             help="Runs of the project's history (`3`, `last`, `last~1`, a label), saved profiles "
             "or directories of projects; the first is the baseline.",
         ),

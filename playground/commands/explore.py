@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from playground.commands import completing
 from playground.commands.options import (
     AsJson,
     BoardOption,
@@ -46,6 +47,7 @@ def explore(
         typer.Option(
             "--search",
             metavar="NAME[=VALUE,...]",
+            autocompletion=completing.complete_search,
             help="What to search, such as `cpu.data_cache=0,4096` or `cfu.units`; may be repeated.",
         ),
     ] = None,
@@ -54,18 +56,27 @@ def explore(
         typer.Option(
             "--objective",
             metavar="cycles|cells|dsp|ram|milliseconds|energy",
+            autocompletion=completing.complete_objectives,
             help="What to make small; may be repeated. Without it: cycles and cells.",
         ),
     ] = None,
     fits: Annotated[
         str | None,
         typer.Option(
-            "--fits", metavar="BOARD", help="The whole system must fit that board's FPGA."
+            "--fits",
+            metavar="BOARD",
+            autocompletion=completing.complete_boards,
+            help="The whole system must fit that board's FPGA.",
         ),
     ] = None,
     fpga: Annotated[
         str | None,
-        typer.Option("--fpga", metavar="BOARD", help="On whose FPGA area is counted."),
+        typer.Option(
+            "--fpga",
+            metavar="BOARD",
+            autocompletion=completing.complete_boards,
+            help="On whose FPGA area is counted.",
+        ),
     ] = None,
     max_cells: Annotated[int | None, typer.Option("--max-cells", metavar="N", min=0)] = None,
     max_dsp: Annotated[int | None, typer.Option("--max-dsp", metavar="N", min=0)] = None,
@@ -75,7 +86,12 @@ def explore(
         typer.Option("--trials", metavar="N", min=1, help="Of the study in all; 100 without it."),
     ] = None,
     sampler: Annotated[
-        str | None, typer.Option("--sampler", metavar="nsga2|tpe|grid|random")
+        str | None,
+        typer.Option(
+            "--sampler",
+            metavar="nsga2|tpe|grid|random",
+            autocompletion=completing.complete_samplers,
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", metavar="SEED", min=0)] = None,
     workers: Annotated[
@@ -98,7 +114,12 @@ def explore(
     ] = None,
     study: Annotated[
         str | None,
-        typer.Option("--study", metavar="NAME", help="Name of the study; by default the model's."),
+        typer.Option(
+            "--study",
+            metavar="NAME",
+            autocompletion=completing.complete_studies,
+            help="Name of the study; by default the model's.",
+        ),
     ] = None,
     storage: Annotated[
         str | None,

@@ -74,6 +74,7 @@ CompilerOption = Annotated[
     typer.Option(
         "--compiler",
         metavar="zig|gcc[:FLAG,...]",
+        autocompletion=completing.complete_compilers,
         help="`gcc` takes a RISC-V GCC from PATH; flags such as `zig:-O3` come after its own.",
     ),
 ]

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from playground.commands import completing
 from playground.commands.options import AllowUnlike, AsJson
 from playground.commands.writable import require_writable
 from playground.console import Output
@@ -20,6 +21,7 @@ def report(
         list[str] | None,
         typer.Argument(
             metavar="[RUN|PROFILE|PROJECT]...",
+            autocompletion=completing.complete_runs,
             help="Runs of the project's history (`3`, `last`, `last~1`, a label), saved profiles "
             "or directories of projects; of several, the first is the baseline.",
         ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from playground.commands import completing
 from playground.commands.options import (
     AsJson,
     BoardOption,
@@ -54,6 +55,7 @@ def run(
         typer.Option(
             "--simulator",
             metavar="|".join(SIMULATORS),
+            autocompletion=completing.complete_simulators,
             help="`verilator` simulates the RTL, `board` runs it on a real one.",
         ),
     ] = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from playground.commands import completing
 from playground.commands.options import AsJson
 from playground.commands.run import show_profile
 from playground.commands.writable import require_writable
@@ -23,7 +24,8 @@ def show(
         str,
         typer.Argument(
             help="A run of `cfu log`: its number, `last`, `last~1`, its label or its design's "
-            "digest."
+            "digest.",
+            autocompletion=completing.complete_runs,
         ),
     ] = "last",
     *,
