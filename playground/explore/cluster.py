@@ -4,11 +4,14 @@ from __future__ import annotations
 
 __all__ = ["DaskCrew"]
 
+import asyncio
 import contextlib
 import logging
 import queue
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +27,7 @@ from toolchain import ArtifactCache, PlaygroundError
 from toolchain.shared_cache import SharedCache, open_store
 
 _CONNECT_SECONDS = 10.0
+_ANSWER_SECONDS = 10.0  # for which a search waits at first for workers to say what they are
 _LOOK_SECONDS = 0.5  # between looks for workers that came and futures that were lost
 _ATTEMPTS = 3
 _START = "`dask worker ADDRESS --nthreads 1`, from this version's environment, starts one"
@@ -45,8 +49,10 @@ class _Refused:
 
 @dataclass
 class _Running:
+    """A trial; `future` is None until it is given to a worker."""
+
     order: Order
-    future: Any  # distributed.Future
+    future: Any = None  # distributed.Future
     lost: int = 0
 
 
@@ -73,8 +79,9 @@ def _work(
 class DaskCrew:
     """The workers of a Dask scheduler that are of this version.
 
-    Each makes one trial at a time. Workers may come and go; a trial whose worker is lost is made
-    by another one, and so is what was at work when the scheduler was started anew.
+    Each makes one trial at a time, once it has said what it is made of: a worker that hangs is
+    there, and does not say. Workers may come and go; a trial whose worker is lost is made by
+    another one, and so is what was at work when the scheduler was started anew.
 
     Parameters
     ----------
@@ -118,26 +125,34 @@ class DaskCrew:
         self._changed: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._accepted: tuple[str, ...] = ()
         self._refused: dict[str, tuple[str, ...]] = {}
+        self._asked: dict[str, Future[object]] = {}
+        self._had_workers = False
         self._waits = False
         self._client: Any = self._connected()
         self._look()
-        if not self._accepted and self._refused:
-            raise self._none_accepted()
+        begun = time.monotonic()
+        while self._asked and (left := begun + _ANSWER_SECONDS - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                self._changed.get(timeout=left)
+            self._hear()
 
     @property
     def size(self) -> int:
         return max(len(self._accepted), 1)
 
     def put(self, number: int, order: Order) -> None:
-        self._submit(number, order, lost=0)
+        self._running[number] = _Running(order)
+        self._hand_out()
 
     def take(self) -> Settled:
         begun_waiting = time.monotonic()
         while True:
+            self._hear()
             for number in list(self._running):
                 settled = self._ended(number)
                 if settled is not None:
                     return settled
+            self._hand_out()
             with contextlib.suppress(queue.Empty):
                 self._changed.get(timeout=_LOOK_SECONDS)
                 continue
@@ -145,15 +160,20 @@ class DaskCrew:
             if self._accepted:
                 begun_waiting = time.monotonic()
             elif time.monotonic() - begun_waiting > self._patience:
+                if self._refused and not self._asked:
+                    raise self._none_accepted()
+                silent = f"; {', '.join(self._asked)} did not answer" if self._asked else ""
                 raise PlaygroundError(
                     f"the scheduler `{self._address}` has had no worker for "
-                    f"{self._patience:,.0f} seconds",
-                    hint=f"{_START}; `--resume` goes on",
+                    f"{self._patience:,.0f} seconds{silent}",
+                    hint=f"{_START.replace('ADDRESS', self._address)}; `--resume` goes on",
                 )
 
     def _ended(self, number: int) -> Settled | None:
         """Return what came of a trial if it ended; begin it again if it was lost."""
         running = self._running[number]
+        if running.future is None:
+            return None
         match running.future.status:
             case "pending":
                 return None
@@ -166,22 +186,19 @@ class DaskCrew:
                 found = self._failure(running)
             case _:  # cancelled or lost: the scheduler is another one
                 found = None
-        del self._running[number]
+        running.future = None  # to be given to a worker again, unless it has settled
         if found is None:
-            self._submit(number, running.order, lost=running.lost)
             return None
         if isinstance(found, _Refused):
             self._refuse(found.worker, found.reasons)
-            if not self._accepted:
-                raise self._none_accepted()
-            self._submit(number, running.order, lost=running.lost)
             return None
         if isinstance(found, KilledWorker):
-            if running.lost + 1 < _ATTEMPTS:
-                self._submit(number, running.order, lost=running.lost + 1)
+            running.lost += 1
+            if running.lost < _ATTEMPTS:
                 return None
             reason = "the workers that made it died; perhaps for want of memory"
             found = Failure(reason, is_final=False)
+        del self._running[number]
         return Settled(number, found)
 
     def _failure(self, running: _Running) -> Outcome | KilledWorker | None:
@@ -198,22 +215,29 @@ class DaskCrew:
             hint=_START.replace("ADDRESS", self._address),
         )
 
-    def _submit(self, number: int, order: Order, *, lost: int) -> None:
+    def _hand_out(self) -> None:
+        """Give trials to workers, as many as there are; the others wait until there are more."""
+        waiting = [running for running in self._running.values() if running.future is None]
+        if not waiting:
+            return
         if self._client.status != "running":
             self._client = self._connected()
+            self._asked.clear()
+            self._accepted = ()
             self._look()
-        future = self._client.submit(
-            _work,
-            order,
-            self._ours,
-            self._artifacts,
-            self._evaluate,
-            pure=False,  # the same order again is the same work again
-            workers=list(self._accepted) or None,
-            allow_other_workers=True,  # such as those that come later, which are asked then
-        )
-        self._running[number] = _Running(order, future, lost)
-        future.add_done_callback(lambda _: self._changed.put(None))
+        free = len(self._accepted) - (len(self._running) - len(waiting))
+        for running in waiting[: max(free, 0)]:
+            running.future = self._client.submit(
+                _work,
+                running.order,
+                self._ours,
+                self._artifacts,
+                self._evaluate,
+                pure=False,  # the same order again is the same work again
+                workers=list(self._accepted),
+                allow_other_workers=True,  # if all of these are lost; they are asked then
+            )
+            running.future.add_done_callback(lambda _: self._changed.put(None))
 
     def _connected(self) -> Any:
         """Return a client of the scheduler, which is waited for if it was there before."""
@@ -244,9 +268,56 @@ class DaskCrew:
             return  # it may come back; what is lost by then is begun again
         try:
             present = set(self._client.scheduler_info(n_workers=-1)["workers"])
-            new = present - set(self._accepted) - set(self._refused)
-            self._accepted = tuple(worker for worker in self._accepted if worker in present)
-            for worker, (theirs, threads) in self._asked(sorted(new)).items():
+        except (OSError, TimeoutError):
+            return  # the scheduler left in that moment
+        self._accepted = tuple(worker for worker in self._accepted if worker in present)
+        self._refused = {w: reasons for w, reasons in self._refused.items() if w in present}
+        self._asked = {w: answer for w, answer in self._asked.items() if w in present}
+        new = sorted(present - {*self._accepted, *self._refused, *self._asked})
+        self._asked.update({worker: self._ask(worker) for worker in new})
+        if not self._accepted and not new and not self._waits:
+            self._waits = True
+            silent = "; those that are there do not answer" if self._asked else ""
+            self._tell(f"waiting for workers of `{self._address}`{silent}")
+        elif self._accepted and self._waits:
+            self._waits = False
+
+    def _ask(self, worker: str) -> Future[object]:
+        """Ask a worker what it is made of; one that hangs never answers, and keeps nobody waiting.
+
+        It is no task, so that one that is at work answers, too.
+        """
+        client, answer = self._client, Future[object]()
+
+        def ask() -> None:
+            try:
+                answer.set_result(client.run(_facts, workers=[worker], on_error="return")[worker])
+            except (
+                Exception,
+                asyncio.CancelledError,
+            ) as error:  # the scheduler or the worker left in that moment
+                answer.set_exception(error)
+            self._changed.put(None)
+
+        threading.Thread(target=ask, name=f"asks {worker}", daemon=True).start()
+        return answer
+
+    def _hear(self) -> None:
+        """Take note of what workers answered.
+
+        Raises
+        ------
+        PlaygroundError
+            If all have, and none is of this version, nor ever was.
+        """
+        answered = [worker for worker, answer in self._asked.items() if answer.done()]
+        for worker in answered:
+            answer = self._asked.pop(worker)
+            found = None if answer.exception() is not None else answer.result()
+            if isinstance(found, ImportError):
+                self._refuse(worker, (f"it lacks the playground: {found}",))
+            elif isinstance(found, tuple):  # not an error of its, with which it is asked again
+                theirs, threads = found
                 reasons = differences(self._ours, theirs)
                 if threads != 1:
                     reasons += (f"{threads} threads, of which it may have one",)
@@ -254,25 +325,9 @@ class DaskCrew:
                     self._refuse(worker, reasons)
                 else:
                     self._accepted += (worker,)
-        except (OSError, TimeoutError):
-            return  # the scheduler or a worker left in that moment
-        if not self._accepted and not self._waits:
-            self._waits = True
-            self._tell(f"waiting for workers of `{self._address}`")
-        elif self._accepted and self._waits:
-            self._waits = False
-
-    def _asked(self, workers: Sequence[str]) -> Mapping[str, tuple[Mapping[str, str], int]]:
-        if not workers:
-            return {}
-        found: dict[str, Any] = self._client.run(_facts, workers=list(workers), on_error="return")
-        answers = {}
-        for worker, answer in found.items():
-            if isinstance(answer, tuple):
-                answers[worker] = answer
-            elif isinstance(answer, ImportError):
-                self._refuse(worker, (f"it lacks the playground: {answer}",))
-        return answers
+                    self._had_workers = True
+        if self._refused and not self._had_workers and not self._asked:
+            raise self._none_accepted()
 
     def _refuse(self, worker: str, reasons: Sequence[str]) -> None:
         self._refused[worker] = tuple(reasons)
@@ -297,5 +352,6 @@ class DaskCrew:
         trace: TracebackType | None,
     ) -> None:
         with contextlib.suppress(Exception):  # a scheduler that is gone has nothing to cancel
-            self._client.cancel([running.future for running in self._running.values()])
+            given = (running.future for running in self._running.values())
+            self._client.cancel([future for future in given if future is not None])
             self._client.close(timeout=5)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+import distributed
 
 from tests.playground.explore.postgres import free_port
 
@@ -56,6 +59,20 @@ class DaskCluster:
             preload.write_text(_PRELOAD)
             arguments += ["--preload", str(preload)]
         self.workers.append(self._start("worker", *arguments))
+
+    def wait_for_workers(self, number: int) -> None:
+        """Return when the scheduler has a number of workers."""
+        client_of: Any = distributed.Client  # of which few methods have types
+        with client_of(self.address, set_as_default=False) as client:
+            client.wait_for_workers(number, timeout=60)
+
+    def freeze_worker(self, index: int) -> None:
+        """Have a worker hang: it is there, and does not answer."""
+        self.workers[index].send_signal(signal.SIGSTOP)
+
+    def thaw_worker(self, index: int) -> None:
+        """Have it go on."""
+        self.workers[index].send_signal(signal.SIGCONT)
 
     def _start(self, kind: str, *arguments: str) -> subprocess.Popen[bytes]:
         environment = {

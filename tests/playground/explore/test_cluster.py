@@ -48,9 +48,11 @@ def test_no_trial_is_lost_or_counted_twice(tmp_path: Path) -> None:
     ended: Counter[int] = Counter()
     with Postgres() as postgres, DaskCluster(tmp_path) as cluster:
         cluster.start_scheduler()
+        cluster.start_worker()
+        cluster.wait_for_workers(1)
+        cluster.start_worker()
         cluster.start_worker(is_foreign=True)
-        for _ in range(2):
-            cluster.start_worker()
+        cluster.wait_for_workers(3)
 
         def told(record: Record) -> None:
             ended[record.number] += 1
@@ -109,6 +111,55 @@ def test_a_scheduler_with_workers_of_other_versions_only(tmp_path: Path) -> None
     assert "verilator 0.1, here" in caught.value.message
     assert caught.value.hint is not None
     assert cluster.address in caught.value.hint
+
+
+def test_a_worker_that_hangs_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.explore.cluster._ANSWER_SECONDS", 0.5)
+    said: list[str] = []
+    with DaskCluster(tmp_path) as cluster:
+        cluster.start_scheduler()
+        cluster.start_worker()
+        cluster.start_worker()
+        cluster.wait_for_workers(2)
+        cluster.freeze_worker(1)
+        study = study_at(tmp_path / "study.sqlite", space_of(), goal_of())
+        with _crew(cluster, tmp_path / "artifacts", said) as crew:
+            search(study, crew, ORDERS, trials=3, told=nothing)
+            assert crew.size == 1
+            (asked,) = crew._asked.values()
+            assert not asked.done()
+            cluster.thaw_worker(1)
+            asked.result(timeout=_MOST_SECONDS)
+            search(study, crew, ORDERS, trials=6, told=nothing)
+            assert crew.size == 2
+        assert len(study.records()) == 6
+        study.close()
+
+
+def test_workers_that_all_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("playground.explore.cluster._ANSWER_SECONDS", 0.5)
+    said: list[str] = []
+    with DaskCluster(tmp_path) as cluster:
+        cluster.start_scheduler()
+        cluster.start_worker()
+        cluster.wait_for_workers(1)
+        cluster.freeze_worker(0)
+        study = study_at(tmp_path / "study.sqlite", space_of(), goal_of())
+        crew = DaskCrew(
+            cluster.address,
+            artifacts=None,
+            patience_seconds=0.0,
+            tell=said.append,
+            evaluate=_shared,
+        )
+        with crew, pytest.raises(PlaygroundError, match=r"has had no worker .* did not answer"):
+            search(study, crew, ORDERS, trials=1, told=nothing)
+        study.close()
+    assert said == [
+        f"waiting for workers of `{cluster.address}`; those that are there do not answer"
+    ]
 
 
 def test_a_scheduler_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
