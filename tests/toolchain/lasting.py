@@ -17,7 +17,10 @@ from pathlib import Path
 from toolchain import Tool
 
 LASTING = Tool("lasting", (sys.executable, __file__), "1")
-"""Takes the path of the pipe; says "begun" on it twice, or "begun, ignores Ctrl-C", and "outlived" when it waited in vain."""
+"""Takes the path of the pipe.
+
+Twice it says there "begun", or "begun, ignores Ctrl-C", and "outlived" when it waited in vain.
+"""
 
 _ROOT = Path(__file__).parents[2]
 _SECONDS = 20  # until it is clear that nobody ends it
