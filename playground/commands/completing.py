@@ -133,7 +133,7 @@ def complete_runs() -> list[tuple[str, str]]:
         "SELECT number, label, name, cycles, model FROM run ORDER BY number DESC "
         f"LIMIT {_LATEST_RUNS}",
     )
-    runs = {}
+    runs: dict[str, str] = {}
     for number, label, name, cycles, model in rows:
         # Other labels than words would have to be quoted, in each shell in another way.
         is_word = label is not None and re.fullmatch(r"[\w.%+-]+", label)
@@ -179,7 +179,7 @@ def _parameters_of(cfu_class: ast.ClassDef) -> Iterator[str]:
     for statement in cfu_class.body:
         match statement:
             case ast.Assign(targets=[ast.Name("parameters")], value=ast.Dict(keys=keys)):
-                yield from (k.value for k in keys if isinstance(k, ast.Constant))
+                yield from (str(k.value) for k in keys if isinstance(k, ast.Constant))
                 return
     declares = any(
         isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "parameters"
