@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
