@@ -35,7 +35,7 @@ def require_writable(file: Path, *, writes: str = "") -> None:
     """
     if file.is_dir():
         raise PlaygroundError(
-            f"cannot write `{file}`: it is a directory", hint="name a file, such as in it"
+            f"cannot write `{file}`: it is a directory", hint="name a file in it, or another one"
         )
     if not file.absolute().parent.is_dir():
         raise PlaygroundError(
