@@ -20,6 +20,7 @@ from toolchain.errors import ToolFailed, ToolMissing
 from toolchain.process import Tool, tool_environment
 
 _SECONDS_BETWEEN_LOOKS = 0.05
+_DRIFT_KIB = 4096  # by far more than what the system's counts of a process's pages are off by
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,9 @@ def run_measured(
         seconds=time.monotonic() - begun,
         processor_seconds=usage.ru_utime + usage.ru_stime,
         # A child begins with its parent's peak, so that only a larger one is its own.
-        peak_bytes=usage.ru_maxrss * 1024 if usage.ru_maxrss > inherited else peak.bytes,
+        peak_bytes=usage.ru_maxrss * 1024
+        if usage.ru_maxrss > inherited + _DRIFT_KIB
+        else peak.bytes,
     )
     return Measurement(taken, log)
 
