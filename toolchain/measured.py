@@ -7,7 +7,6 @@ __all__ = ["Measurement", "Taken", "run_measured"]
 import contextlib
 import os
 import resource
-import signal
 import subprocess
 import threading
 import time
@@ -16,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain.children import end, ends_with_us
-from toolchain.errors import ToolFailed, ToolMissing
-from toolchain.process import Tool, tool_environment
+from toolchain.errors import ToolMissing
+from toolchain.process import Tool, failure_of, tool_environment
 
 _SECONDS_BETWEEN_LOOKS = 0.05
 _DRIFT_KIB = 4096  # by far more than what the system's counts of a process's pages are off by
@@ -120,12 +119,7 @@ def run_measured(
             raise
     log = "".join(lines)
     if process.returncode != 0:
-        ending = (
-            f"exit status {process.returncode}"
-            if process.returncode > 0
-            else f"signal {signal.Signals(-process.returncode).name}"
-        )
-        raise ToolFailed(f"{tool.name} failed {what} ({ending})", details=log.strip())
+        raise failure_of(tool, what, process.returncode, log.strip())
     taken = Taken(
         seconds=time.monotonic() - begun,
         processor_seconds=usage.ru_utime + usage.ru_stime,

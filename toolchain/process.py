@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Tool", "run_tool", "tool_environment"]
+__all__ = ["Tool", "failure_of", "run_tool", "tool_environment"]
 
 import contextlib
 import os
@@ -106,14 +106,21 @@ def run_tool(
             process.communicate()
             raise
     if process.returncode != 0:
-        ending = (
-            f"exit status {process.returncode}"
-            if process.returncode > 0
-            else f"signal {signal.Signals(-process.returncode).name}"
-        )
-        failure = ToolFailed(
-            f"{tool.name} failed {what} ({ending})", details=(stderr.strip() or stdout.strip())
-        )
-        failure.status = process.returncode
-        raise failure
+        raise failure_of(tool, what, process.returncode, stderr.strip() or stdout.strip())
     return stdout
+
+
+def failure_of(tool: Tool, what: str, status: int, said: str) -> ToolFailed:
+    """Return the error of a tool that ended with a status other than zero.
+
+    Parameters
+    ----------
+    status
+        Negative for a signal.
+    said
+        By the tool.
+    """
+    ending = f"exit status {status}" if status > 0 else f"signal {signal.Signals(-status).name}"
+    failure = ToolFailed(f"{tool.name} failed {what} ({ending})", details=said)
+    failure.status = status
+    return failure

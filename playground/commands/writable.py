@@ -8,13 +8,11 @@ from pathlib import Path
 
 from toolchain import PlaygroundError
 
-# What people write themselves, and no verb does.
-_SOURCES = frozenset(
+# What people write themselves and no verb does, besides what designs are made of.
+_OTHER_SOURCES = frozenset(
     {
-        *(".py", ".pyi", ".ipynb", ".sh", ".toml", ".cfg", ".ini", ".yml", ".yaml"),
-        *(".v", ".sv", ".vh", ".svh", ".xdc", ".pcf", ".lpf"),
-        *(".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".inc", ".s", ".ld"),
-        *(".tflite", ".npy", ".dat", ".sqlite", ".md", ".rst"),
+        *(".pyi", ".ipynb", ".sh", ".cfg", ".ini", ".yml", ".yaml", ".md", ".rst"),
+        *(".xdc", ".pcf", ".lpf", ".cxx", ".s", ".ld", ".sqlite"),
     }
 )
 
@@ -75,4 +73,6 @@ def require_own_directory(directory: Path) -> None:
 
 
 def _is_source(file: Path, writes: str) -> bool:
-    return file.suffix.lower() in _SOURCES - {writes}
+    from playground.sources import SUFFIXES
+
+    return file.suffix.lower() in (SUFFIXES | _OTHER_SOURCES) - {writes}

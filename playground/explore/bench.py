@@ -51,7 +51,7 @@ class ExploreBench:
     Attributes
     ----------
     trials_per_hour
-        By number of workers, each with a cache of its own; empty if that was not measured.
+        By number of workers, each with a cache of its own.
     load
         Of the machine before it was measured, by other programs, in processes at work.
     """
@@ -196,20 +196,17 @@ def bench_page(bench: ExploreBench) -> str:
         ),
         _WEIGHTS,
     ]
-    if not bench.trials_per_hour:
-        lines.append(_UNTIMED)
-    else:
-        one, two = bench.trials_per_hour[1], bench.trials_per_hour[2]
-        lines += table_section(
-            "Workers",
-            ["workers", "trials an hour", "of one"],
-            [["1", f"{one:,.0f}", ""], ["2", f"{two:,.0f}", f"{two / one:.2f}×"]],
-        )
-        lines.append(
-            f"{_TIMED_TRIALS} trials of options of the CPU with `simd_mac`, none of them in the "
-            f"cache, on {len(os.sched_getaffinity(0))} cores, on which {bench.load:.1f} other "
-            "processes were at work.\n"
-        )
+    one, two = bench.trials_per_hour[1], bench.trials_per_hour[2]
+    lines += table_section(
+        "Workers",
+        ["workers", "trials an hour", "of one"],
+        [["1", f"{one:,.0f}", ""], ["2", f"{two:,.0f}", f"{two / one:.2f}×"]],
+    )
+    lines.append(
+        f"{_TIMED_TRIALS} trials of options of the CPU with `simd_mac`, none of them in the "
+        f"cache, on {len(os.sched_getaffinity(0))} cores, on which {bench.load:.1f} other "
+        "processes were at work.\n"
+    )
     return "\n".join(lines)
 
 
@@ -225,10 +222,6 @@ def _words(values: Any) -> str:
     return ", ".join(f"{name}={shown(value)}" for name, value in values.items())
 
 
-_UNTIMED = """\
-What a second worker gains is measured by the same command, on a machine with nothing else to do,
-and is not in this page.
-"""
 _WEIGHTS = """\
 Weights of PED-ANOVA, of 1 in all: how far the values of the best tenth of the trials are from
 those of all trials.

@@ -258,13 +258,11 @@ def _parameters(
         for name, found in gateware.cfu_parameters(cfu, directory=design.cfu_directory).items():
             known = parameters.setdefault(name, found)
             owner = owners.setdefault(name, cfu)
-            if known.choice == found.choice:
-                continue
+            if known.choice == found.choice or _CFU + name not in wanted:
+                continue  # where it is not searched, it stays as it is in each
             given = wanted.get(_CFU + name)
             common = [v for v in known.choice.values if v in found.choice.values]
             shared = [shown(v) for v in common]
-            if _CFU + name not in wanted and wanted:
-                continue  # it stays as it is in each
             if given is None or any(_text(v) not in shared for v in given):
                 raise PlaygroundError(
                     f"the CFUs `{owner}` and `{cfu}` have different choices for `{name}`",

@@ -43,7 +43,7 @@ from toolchain import (
 
 _RECORD = "trial.json"
 _STATUS_OF_SIGNALS = 128  # and above: what shells make of a signal
-_SIGNS_OF_THE_MACHINE = (os.strerror(errno.ENOSPC).lower(), "memory")
+_SIGNS_OF_THE_MACHINE = (os.strerror(errno.ENOSPC).lower(), "out of memory", "memoryerror")
 
 
 @dataclass(frozen=True)
